@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sending messages.  Any number of threads may use one producer at once.
+ *
+ * A send that fails in a way that another broker may cure (the broker is not reachable, closes the connection, is busy,
+ * does not have the topic …) is tried again, on another broker if there is one, until retryTimesWhenSendFailed or the
+ * time is used up.  A retried message may be stored twice; both copies have the same lmq_message_id.
+ */
+#ifndef LIGHTMQ_PRODUCER_H
+#define LIGHTMQ_PRODUCER_H
+
+#include <lightmq/message.h>
+
+LMQ_BEGIN_DECLS
+
+struct lmq_client;
+struct lmq_config;
+struct lmq_producer;
+
+/* ---- what became of a send ---- */
+
+/* How safe a message is that the broker took.  All but LMQ_SENT_OK mean: stored, but less safe than configured. */
+enum lmq_sent {
+	LMQ_SENT_OK = 0,
+	LMQ_SENT_FLUSH_DISK_TIMEOUT = 1,
+	LMQ_SENT_FLUSH_SLAVE_TIMEOUT = 2,
+	LMQ_SENT_SLAVE_NOT_AVAILABLE = 3
+};
+
+struct lmq_send_result;
+
+/** Gives an empty result to pass to lmq_producer_send again and again; NULL without memory. */
+LMQ_API struct lmq_send_result *lmq_send_result_new(void);
+/** Accepts NULL.  Not for results handed to a callback. */
+LMQ_API void lmq_send_result_free(struct lmq_send_result *r);
+
+/** 0: the broker took the message.  Else the error, as lmq_producer_send returns it. */
+LMQ_API int lmq_send_result_error(const struct lmq_send_result *r);
+/** What went wrong, in words, with the address or broker concerned; "" when nothing did.  Borrowed from the result. */
+LMQ_API const char *lmq_send_result_detail(const struct lmq_send_result *r);
+/** The RocketMQ response code when the error is -LMQ_EREMOTE, else 0. */
+LMQ_API int lmq_send_result_remote_code(const struct lmq_send_result *r);
+/** Meaningful when the error is 0. */
+LMQ_API enum lmq_sent lmq_send_result_status(const struct lmq_send_result *r);
+/** The unique id that the message was given; "" when it was refused before. */
+LMQ_API const char *lmq_send_result_message_id(const struct lmq_send_result *r);
+/** The broker's own id of the stored message (its address and log position); "" when there is none. */
+LMQ_API const char *lmq_send_result_offset_id(const struct lmq_send_result *r);
+/** Where it was stored: broker name ("" when nowhere), queue, and position in the queue. */
+LMQ_API const char *lmq_send_result_broker(const struct lmq_send_result *r);
+LMQ_API int32_t lmq_send_result_queue_id(const struct lmq_send_result *r);
+LMQ_API int64_t lmq_send_result_queue_pos(const struct lmq_send_result *r);
+/** Tries that were made: 1 when the first was good. */
+LMQ_API int lmq_send_result_tries(const struct lmq_send_result *r);
+
+/* ---- producers ---- */
+
+/**
+ * Make a producer.
+ *
+ * @client  stays alive until the producer is freed
+ * @group   1 to 120 of the characters of topic names; programs that send the same kind of messages share one
+ * @cfg     settings of this producer; copied; NULL: those of the client
+ * @out     gives; free with lmq_producer_free
+ *
+ * Returns 0; -LMQ_EILLEGAL for a bad group name; -LMQ_ESTATE when this client has a producer of that group already;
+ * -ENOMEM.  Nothing is sent yet: an unreachable server shows at the first send.
+ */
+LMQ_API int lmq_producer_new(struct lmq_client *client, const char *group, const struct lmq_config *cfg,
+			     struct lmq_producer **out);
+
+/**
+ * End and free a producer.  Sends under way are waited for, within their own time: each callback has returned before this
+ * does.  Accepts NULL.  Not from a callback of the library, and not while another thread uses the producer.
+ */
+LMQ_API void lmq_producer_free(struct lmq_producer *p);
+
+/**
+ * Send a message and wait until the broker has taken it.
+ *
+ * @m           borrowed
+ * @timeout_ms  for everything, retries included; 0: sendMsgTimeout
+ * @result      filled in on success and on failure; may be NULL
+ *
+ * Returns
+ *  0                 the broker took it; see lmq_send_result_status
+ *  -LMQ_EILLEGAL     topic, body or properties break a rule; nothing was sent
+ *  -LMQ_ETOOBIG      body above maxMessageSize or properties above 32767 bytes; nothing was sent
+ *  -LMQ_EFULL        as many messages are under way as sendQueueMaxMessages or sendQueueMaxBytes allow, and none ended in time
+ *  -LMQ_ENOROUTE     the name server knows neither the topic nor a broker that would create it, or no queue of it is writable
+ *  -LMQ_EREMOTE      the broker refused it, see lmq_send_result_remote_code
+ *  -LMQ_ETIMEOUT     no answer in time; it may or may not be stored
+ *  -LMQ_ECLOSED      the connection was lost after sending; it may or may not be stored
+ *  -LMQ_EMALFORMED   the server's answer was not understood
+ *  -LMQ_ESTATE       called from a callback of the library, or in a process forked from the client's
+ *  -ENOMEM, or -errno of the connection (-ECONNREFUSED …)
+ */
+LMQ_API int lmq_producer_send(struct lmq_producer *p, const struct lmq_message *m, int64_t timeout_ms,
+			      struct lmq_send_result *result);
+
+/**
+ * Hears what became of an asynchronous send.  Called once per accepted send, on the client's own thread: it must return
+ * soon and must not wait for another send.  It may send asynchronously.
+ *
+ * @result  borrowed during the call
+ */
+typedef void lmq_send_fn(void *user, const struct lmq_send_result *result);
+
+/**
+ * Send a message without waiting.  sendMsgTimeout bounds the whole send.
+ *
+ * When as many messages are under way as sendQueueMaxMessages or sendQueueMaxBytes allow, it waits up to
+ * sendQueueFullWait for room (never on the client's own thread).
+ *
+ * @m   borrowed
+ * @fn  may be NULL
+ *
+ * Returns 0: @fn will be called.  Else it will not: -LMQ_EILLEGAL, -LMQ_ETOOBIG, -LMQ_EFULL, -LMQ_ESTATE (in a forked
+ * process, or the producer is being freed), -ENOMEM.
+ */
+LMQ_API int lmq_producer_send_async(struct lmq_producer *p, const struct lmq_message *m, lmq_send_fn *fn, void *user);
+
+/**
+ * Hand a message to a broker without asking for an answer: fastest, and lost without notice when anything fails.
+ * Returns as lmq_producer_send_async.
+ */
+LMQ_API int lmq_producer_send_oneway(struct lmq_producer *p, const struct lmq_message *m);
+
+/**
+ * Wait until no send is under way.
+ *
+ * @timeout_ms  -1: for ever
+ *
+ * Returns 0; -LMQ_ETIMEOUT; -LMQ_ESTATE when called from a callback of the library.
+ */
+LMQ_API int lmq_producer_flush(struct lmq_producer *p, int64_t timeout_ms);
+
+LMQ_END_DECLS
+
+#endif
