@@ -22,7 +22,7 @@ enum lmq_consumed {
 };
 
 /**
- * Receives one message, on one of consumeThreads threads of the consumer, several at a time and in no promised order.
+ * Receives one message, on one of consumeThreadMax threads of the consumer, several at a time and in no promised order.
  * It may block and may use other objects of the library, but not stop or free its own consumer.
  *
  * @m  borrowed during the call
@@ -54,7 +54,8 @@ LMQ_API void lmq_consumer_free(struct lmq_consumer *c);
  *
  * @expression  "*" or NULL: all; else tags: "TagA || TagB".  A second call for the same topic replaces the first.
  *
- * Returns 0; -LMQ_EILLEGAL for a bad topic name or expression; -LMQ_ESTATE once started; -ENOMEM.
+ * Returns 0; -LMQ_EILLEGAL for a bad topic name or expression; -LMQ_ETOOBIG above 4096 tags; -LMQ_ESTATE once started;
+ * -ENOMEM.
  */
 LMQ_API int lmq_consumer_subscribe(struct lmq_consumer *c, const char *topic, const char *expression);
 

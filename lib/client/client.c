@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/client.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "client/consumer_impl.h"
+#include "client/local_host.h"
+#include "client/producer_impl.h"
+
+#define TICK_MS 1000
+#define ARENA_MAX (64u << 20) /* bytes that decoding one body may take */
+
+const char *lmq_strerror(int err)
+{
+	return lmi_strerror(err);
+}
+
+const char *lmq_version(void)
+{
+	return LMQ_VERSION_TEXT;
+}
+
+/* ---- calls from other threads ---- */
+
+int client_same_process(const struct lmq_client *c)
+{
+	return getpid() == c->pid ? 0 : -LMQ_ESTATE;
+}
+
+int client_may_wait(const struct lmq_client *c)
+{
+	if (client_same_process(c) < 0 || pthread_equal(pthread_self(), c->thread))
+		return -LMQ_ESTATE;
+	return 0;
+}
+
+struct call {
+	void (*fn)(void *arg);
+	void *arg;
+	sem_t done;
+};
+
+static void call_run(void *arg)
+{
+	struct call *call = arg;
+
+	call->fn(call->arg);
+	sem_post(&call->done);
+}
+
+int client_call(struct lmq_client *c, void (*fn)(void *arg), void *arg)
+{
+	struct call call = { .fn = fn, .arg = arg };
+	int r = client_may_wait(c);
+
+	if (r < 0)
+		return r;
+	if (sem_init(&call.done, 0, 0) < 0)
+		return -errno;
+	r = lmi_loop_post(c->loop, call_run, &call);
+	while (r == 0 && sem_wait(&call.done) < 0 && errno == EINTR)
+		;
+	sem_destroy(&call.done);
+	return r;
+}
+
+/* ---- requests ---- */
+
+void request_begin(struct request *r, struct lmq_client *c, int32_t code, bool oneway)
+{
+	r->client = c;
+	r->oneway = oneway;
+	r->opaque = lmi_rpc_next_opaque(c->rpc);
+	lmi_buf_reset(&c->frame, LMI_COMMAND_HEADER_MAX);
+	lmi_command_begin(&r->out, &c->frame, (enum lmi_serialize)c->cfg->serialize, code, r->opaque,
+			  oneway ? LMI_FLAG_ONEWAY : 0);
+	/* Java brokers have no name for C; C++ is what their own C client calls itself. */
+	r->out.language = LMI_LANGUAGE_CPP;
+	r->out.version = LMI_VERSION_OURS;
+}
+
+int request_send(struct request *r, const char *address, struct lmi_span body, int64_t timeout_ms, lmi_rpc_done_fn *done,
+		 void *arg)
+{
+	struct lmq_client *c = r->client;
+
+	lmi_command_end(&r->out, body.n);
+	lmi_buf_put_span(&c->frame, body);
+	if (c->frame.failed)
+		return -ENOMEM;
+	return lmi_rpc_send(c->rpc, address, r->opaque, lmi_buf_span(&c->frame), timeout_ms, done, arg);
+}
+
+int request_refused(const struct lmi_command *answer, const char *who, char *detail, size_t detail_bytes)
+{
+	const char *name = lmi_response_code_name(answer->code);
+
+	config_say(detail, detail_bytes, "%s: %s (%" PRId32 ")%s%.*s", who, name ? name : "error", answer->code,
+		   answer->remark.n > 0 ? ": " : "", (int)(answer->remark.n > INT16_MAX ? INT16_MAX : answer->remark.n),
+		   answer->remark.p ? (const char *)answer->remark.p : "");
+	return -LMQ_EREMOTE;
+}
+
+/* ---- the instance ---- */
+
+static void on_request(void *user, struct lmi_conn *conn, const struct lmi_command *cmd)
+{
+	consumer_request(user, conn, cmd);
+}
+
+static void on_close(void *user, const char *address, int cause)
+{
+	struct lmq_client *c = user;
+
+	if (!c->stopping)
+		config_log(c->cfg, LMQ_LOG_INFO, "connection to %s closed: %s", address,
+			   cause ? lmi_strerror(cause) : "by the server");
+}
+
+static void month_update(struct lmq_client *c)
+{
+	__atomic_store_n(&c->month_begin, unique_id_month(lmi_wall_ms(c->clock)), __ATOMIC_RELAXED);
+}
+
+static void on_heartbeat(struct lmi_timer *t)
+{
+	month_update(t->arg);
+	heartbeat_now(t->arg);
+}
+
+/* What a thread could not announce for want of memory is found here. */
+static void on_tick(struct lmi_timer *t)
+{
+	struct lmq_client *c = t->arg;
+
+	LMI_LIST_FOREACH_SAFE(&c->producers, it, tmp)
+		producer_tick(lmi_container_of(it, struct lmq_producer, link));
+	LMI_LIST_FOREACH_SAFE(&c->consumers, it, tmp)
+		consumer_take_finished(lmi_container_of(it, struct lmq_consumer, link));
+}
+
+struct setup {
+	struct lmq_client *client;
+	int result;
+};
+
+static void setup_on_loop(void *arg)
+{
+	struct setup *s = arg;
+	struct lmq_client *c = s->client;
+	struct lmi_rpc_config rpc = {
+		.loop = c->loop,
+		.resolver = c->resolver,
+		.limits = lmi_conn_limits_default,
+		.connect_timeout_ms = c->cfg->connect_timeout_ms,
+		.on_request = on_request,
+		.on_close = on_close,
+		.user = c,
+	};
+
+	/* Answers are read whatever waits to be written: both sides pausing each other would be a standstill. */
+	rpc.limits.out_pause_bytes = SIZE_MAX;
+	rpc.limits.out_max_bytes = SIZE_MAX; /* the producers' own limits bound it */
+	rpc.limits.requests_max = UINT32_MAX;
+	s->result = -ENOMEM;
+	c->rpc = lmi_rpc_new(&rpc);
+	if (!c->rpc)
+		return;
+	if (route_cache_init(c) < 0)
+		return;
+	c->heartbeat_timer = (struct lmi_timer){ .fn = on_heartbeat, .arg = c };
+	c->heartbeat_soon = (struct lmi_timer){ .fn = on_heartbeat, .arg = c };
+	c->tick = (struct lmi_timer){ .fn = on_tick, .arg = c };
+	s->result = lmi_timer_start(c->loop, &c->heartbeat_timer, c->cfg->heartbeat_ms, c->cfg->heartbeat_ms);
+	if (s->result == 0)
+		s->result = lmi_timer_start(c->loop, &c->tick, TICK_MS, TICK_MS);
+}
+
+static void shutdown_on_loop(void *arg)
+{
+	struct lmq_client *c = arg;
+
+	c->stopping = true;
+	lmi_timer_stop(&c->heartbeat_timer);
+	lmi_timer_stop(&c->heartbeat_soon);
+	lmi_timer_stop(&c->tick);
+	route_cache_close(c);
+	if (c->rpc)
+		lmi_rpc_free(c->rpc);
+	c->rpc = NULL;
+	lmi_loop_stop(c->loop);
+}
+
+static void *thread_main(void *arg)
+{
+	struct lmq_client *c = arg;
+
+	lmi_loop_run(c->loop);
+	return NULL;
+}
+
+static void client_free(struct lmq_client *c)
+{
+	if (c->resolver)
+		lmi_executor_threads_free(c->resolver);
+	route_cache_done(c);
+	if (c->loop)
+		lmi_loop_free(c->loop);
+	namesrv_done(&c->namesrv);
+	lmi_arena_done(&c->arena);
+	lmi_buf_done(&c->frame);
+	lmi_buf_done(&c->body);
+	lmq_config_free(c->cfg);
+	free(c->id);
+	free(c);
+}
+
+/* Our threads must not take signals that are meant for the program. */
+static int start_threads(struct lmq_client *c)
+{
+	sigset_t all, before;
+	int r;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	c->resolver = lmi_executor_threads_new(c->loop, 1);
+	r = c->resolver ? -pthread_create(&c->thread, NULL, thread_main, c) : -EAGAIN;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
+/* Rule: ClientConfig.buildMQClientId, changeInstanceNameToPID. */
+static int make_ids(struct lmq_client *c)
+{
+	char ip[LMI_HOST_CHARS], *colon;
+	struct lmi_host host;
+	uint64_t chance = lmi_rng_u64(c->rng);
+	int r;
+
+	local_host_find(&host);
+	(void)lmi_host_print(&host, ip, sizeof(ip));
+	colon = strrchr(ip, ':');
+	if (colon)
+		*colon = '\0';
+	unique_id_init(&c->ids, &host, (uint32_t)c->pid, (uint32_t)chance, (uint32_t)(chance >> 32));
+	month_update(c);
+	if (*c->cfg->instance_name)
+		r = asprintf(&c->id, "%s@%s", *c->cfg->client_ip ? c->cfg->client_ip : ip, c->cfg->instance_name);
+	else
+		r = asprintf(&c->id, "%s@%ld#%" PRIu64, *c->cfg->client_ip ? c->cfg->client_ip : ip, (long)c->pid,
+			     lmi_rng_u64(c->rng) >> 1);
+	if (r < 0)
+		c->id = NULL;
+	return r < 0 ? -ENOMEM : 0;
+}
+
+static int client_init(struct lmq_client *c, const struct lmq_config *cfg, char *errbuf, size_t errbuf_bytes)
+{
+	int r;
+
+	c->refs = 1;
+	c->pid = getpid();
+	c->clock = lmi_clock_system();
+	c->rng = lmi_rng_system();
+	lmi_list_init(&c->producers);
+	lmi_list_init(&c->consumers);
+	lmi_arena_init(&c->arena, ARENA_MAX);
+	c->cfg = lmq_config_dup(cfg);
+	if (!c->cfg)
+		return -ENOMEM;
+	r = namesrv_init(&c->namesrv, c->cfg->namesrv_addr);
+	if (r == -LMQ_EBADCONFIG)
+		config_say(errbuf, errbuf_bytes, "namesrvAddr: \"%s\" is no list of host:port", c->cfg->namesrv_addr);
+	if (r < 0)
+		return r;
+	r = make_ids(c);
+	if (r < 0)
+		return r;
+	c->loop = lmi_loop_new();
+	if (!c->loop)
+		return -ENOMEM;
+	return start_threads(c);
+}
+
+int lmq_client_new(const struct lmq_config *cfg, struct lmq_client **out, char *errbuf, size_t errbuf_bytes)
+{
+	struct lmq_client *c = calloc(1, sizeof(*c));
+	struct setup setup = { .client = c };
+	int r;
+
+	config_say(errbuf, errbuf_bytes, "out of memory or threads");
+	if (!c)
+		return -ENOMEM;
+	r = client_init(c, cfg, errbuf, errbuf_bytes);
+	if (r < 0) {
+		client_free(c);
+		return r;
+	}
+	r = client_call(c, setup_on_loop, &setup);
+	if (r == 0)
+		r = setup.result;
+	if (r < 0) {
+		client_unref(c);
+		return r;
+	}
+	config_say(errbuf, errbuf_bytes, "%s", "");
+	*out = c;
+	return 0;
+}
+
+struct lmq_client *client_ref(struct lmq_client *c)
+{
+	__atomic_add_fetch(&c->refs, 1, __ATOMIC_RELAXED);
+	return c;
+}
+
+void client_unref(struct lmq_client *c)
+{
+	if (__atomic_sub_fetch(&c->refs, 1, __ATOMIC_ACQ_REL) > 0)
+		return;
+	/* Without memory for the message there is no way to stop the thread but to try again. */
+	while (client_call(c, shutdown_on_loop, c) == -ENOMEM)
+		sched_yield();
+	pthread_join(c->thread, NULL);
+	client_free(c);
+}
+
+void lmq_client_free(struct lmq_client *client)
+{
+	if (client && client_may_wait(client) == 0)
+		client_unref(client);
+}
+
+const char *lmq_client_id(const struct lmq_client *client)
+{
+	return client->id;
+}

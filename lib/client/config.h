@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lib/client, L3: producer, consumer, route cache behind the public headers.  Services, rmqctl and the tests
+ * may use it; it uses io, rules, wire and base.
+ *
+ * The settings, one table by name (config.c).  Immutable once a client, producer or consumer has its copy.
+ */
+#ifndef LMI_CLIENT_CONFIG_H
+#define LMI_CLIENT_CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "wire/command.h"
+
+#include <lightmq/lightmq.h>
+
+enum config_from { CONFIG_FROM_LAST, CONFIG_FROM_FIRST }; /* order of the choice's words */
+
+/* All times in ms, all sizes in bytes. */
+struct lmq_config {
+	/* the client */
+	char *namesrv_addr;
+	char *instance_name;
+	char *client_ip;
+	int64_t serialize; /* enum lmi_serialize */
+	int64_t api_timeout_ms;
+	int64_t connect_timeout_ms;
+	int64_t poll_namesrv_ms;
+	int64_t heartbeat_ms;
+	/* producers */
+	int64_t send_timeout_ms;
+	int64_t send_timeout_each_ms; /* -1: none */
+	int64_t send_retries;
+	int64_t message_max_bytes;
+	char *create_topic_key;
+	int64_t create_topic_queues;
+	int64_t send_queue_messages;
+	int64_t send_queue_bytes;
+	int64_t send_queue_wait_ms;
+	/* consumers */
+	int64_t threads;
+	int64_t pull_batch;
+	int64_t queue_messages_max;
+	int64_t queue_bytes_max;
+	int64_t queue_span_max;
+	int64_t reconsume_max; /* -1: the broker's */
+	int64_t from;          /* enum config_from */
+	int64_t persist_ms;
+	int64_t rebalance_ms;
+	int64_t suspend_ms;
+	int64_t pull_timeout_ms;
+	int64_t pull_retry_ms;
+
+	lmq_log_fn *log;
+	void *log_user;
+	enum lmq_log_level log_max;
+};
+
+/** Write one log line, if somebody wants it.  Any thread. */
+void config_log(const struct lmq_config *cfg, enum lmq_log_level level, const char *fmt, ...) LMI_PRINTF(3, 4);
+
+/** Put a sentence into a caller's errbuf, cut to fit; errbuf may be NULL. */
+void config_say(char *errbuf, size_t errbuf_bytes, const char *fmt, ...) LMI_PRINTF(3, 4);
+
+#endif

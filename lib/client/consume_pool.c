@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/consume_pool.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct consume_pool {
+	struct consume_pool_config cfg;
+	pthread_mutex_t lock;
+	pthread_cond_t work;
+	struct lmi_list todo, finished; /* struct received */
+	bool announced, ending;
+	size_t threads, idle;
+	pthread_t *ids;
+};
+
+static void move_all(struct lmi_list *from, struct lmi_list *to)
+{
+	if (lmi_list_empty(from))
+		return;
+	from->next->prev = to->prev;
+	to->prev->next = from->next;
+	from->prev->next = to;
+	to->prev = from->prev;
+	lmi_list_init(from);
+}
+
+struct consume_pool *consume_pool_new(const struct consume_pool_config *cfg)
+{
+	struct consume_pool *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->ids = calloc(cfg->threads_max, sizeof(*p->ids));
+	if (!p->ids) {
+		free(p);
+		return NULL;
+	}
+	p->cfg = *cfg;
+	pthread_mutex_init(&p->lock, NULL);
+	pthread_cond_init(&p->work, NULL);
+	lmi_list_init(&p->todo);
+	lmi_list_init(&p->finished);
+	return p;
+}
+
+void consume_pool_free(struct consume_pool *p)
+{
+	if (!p)
+		return;
+	pthread_mutex_destroy(&p->lock);
+	pthread_cond_destroy(&p->work);
+	free(p->ids);
+	free(p);
+}
+
+/* Under the lock, which is given up while the callback runs. */
+static void run_one(struct consume_pool *p)
+{
+	struct received *r = lmi_container_of(p->todo.next, struct received, link);
+	bool announce;
+
+	lmi_list_del(&r->link);
+	pthread_mutex_unlock(&p->lock);
+	r->result = LMQ_CONSUME_LATER;
+	if (p->cfg.wanted(r) && !r->broken)
+		r->result = p->cfg.fn(p->cfg.user, &r->message);
+	pthread_mutex_lock(&p->lock);
+	lmi_list_add_tail(&p->finished, &r->link);
+	announce = !p->announced;
+	p->announced = true;
+	if (announce) {
+		pthread_mutex_unlock(&p->lock);
+		announce = p->cfg.announce(p->cfg.arg) == 0;
+		pthread_mutex_lock(&p->lock);
+		if (!announce)
+			p->announced = false;
+	}
+}
+
+static void *thread_main(void *arg)
+{
+	struct consume_pool *p = arg;
+
+	pthread_mutex_lock(&p->lock);
+	while (!p->ending) {
+		if (!lmi_list_empty(&p->todo)) {
+			run_one(p);
+			continue;
+		}
+		p->idle++;
+		pthread_cond_wait(&p->work, &p->lock);
+		p->idle--;
+	}
+	pthread_mutex_unlock(&p->lock);
+	return NULL;
+}
+
+/* Under the lock.  The caller's signal mask, which is the library's, goes on to the thread. */
+static int add_thread(struct consume_pool *p)
+{
+	if (p->threads >= p->cfg.threads_max || pthread_create(&p->ids[p->threads], NULL, thread_main, p) != 0)
+		return -EAGAIN;
+	p->threads++;
+	return 0;
+}
+
+int consume_pool_start(struct consume_pool *p)
+{
+	int r;
+
+	pthread_mutex_lock(&p->lock);
+	r = add_thread(p);
+	pthread_mutex_unlock(&p->lock);
+	return r;
+}
+
+void consume_pool_put(struct consume_pool *p, struct lmi_list *messages)
+{
+	size_t n = 0;
+
+	LMI_LIST_FOREACH_SAFE(messages, it, tmp)
+		n++;
+	pthread_mutex_lock(&p->lock);
+	move_all(messages, &p->todo);
+	/* Threads that are about to wait are not counted as idle yet: at worst one more is started than needed. */
+	for (size_t missing = n > p->idle ? n - p->idle : 0; missing > 0 && add_thread(p) == 0; missing--)
+		;
+	for (size_t wake = n < p->idle ? n : p->idle; wake > 0; wake--)
+		pthread_cond_signal(&p->work);
+	pthread_mutex_unlock(&p->lock);
+}
+
+void consume_pool_take(struct consume_pool *p, struct lmi_list *out)
+{
+	pthread_mutex_lock(&p->lock);
+	p->announced = false;
+	move_all(&p->finished, out);
+	pthread_mutex_unlock(&p->lock);
+}
+
+bool consume_pool_is_self(struct consume_pool *p)
+{
+	bool self = false;
+
+	pthread_mutex_lock(&p->lock);
+	for (size_t i = 0; i < p->threads; i++)
+		self |= pthread_equal(pthread_self(), p->ids[i]) != 0;
+	pthread_mutex_unlock(&p->lock);
+	return self;
+}
+
+void consume_pool_join(struct consume_pool *p, struct lmi_list *out_unbegun)
+{
+	size_t n;
+
+	pthread_mutex_lock(&p->lock);
+	p->ending = true;
+	pthread_cond_broadcast(&p->work);
+	move_all(&p->todo, out_unbegun);
+	n = p->threads;
+	pthread_mutex_unlock(&p->lock);
+	/* The loop starts no more threads: the consumer is not running any more. */
+	for (size_t i = 0; i < n; i++)
+		pthread_join(p->ids[i], NULL);
+	pthread_mutex_lock(&p->lock);
+	move_all(&p->todo, out_unbegun);
+	p->threads = 0;
+	pthread_mutex_unlock(&p->lock);
+}

@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <semaphore.h>
+#include <stdlib.h>
+
+#include "rules/name.h"
+#include "rules/tags.h"
+
+#include "client/consumer_impl.h"
+
+/* ---- memory ---- */
+
+void consumer_ref(struct lmq_consumer *c)
+{
+	c->refs++;
+}
+
+static void consumer_release(struct lmq_consumer *c)
+{
+	while (!lmi_list_empty(&c->subscriptions)) {
+		struct subscription *sub = lmi_container_of(c->subscriptions.next, struct subscription, link);
+
+		lmi_list_del(&sub->link);
+		free(sub->topic);
+		free(sub);
+	}
+	consume_pool_free(c->pool);
+	lmi_arena_done(&c->arena);
+	lmq_config_free(c->cfg);
+	free(c->group);
+	free(c);
+}
+
+void consumer_unref(struct lmq_consumer *c)
+{
+	if (--c->refs == 0)
+		consumer_release(c);
+}
+
+/* ---- before the start ---- */
+
+static struct subscription *find_subscription(const struct lmq_consumer *c, const char *topic)
+{
+	LMI_LIST_FOREACH_SAFE(&c->subscriptions, it, tmp) {
+		struct subscription *sub = lmi_container_of(it, struct subscription, link);
+
+		if (strcmp(sub->topic, topic) == 0)
+			return sub;
+	}
+	return NULL;
+}
+
+static struct subscription *add_subscription(struct lmq_consumer *c, const char *topic)
+{
+	struct subscription *sub = find_subscription(c, topic);
+
+	if (sub)
+		return sub;
+	sub = calloc(1, sizeof(*sub));
+	if (!sub)
+		return NULL;
+	sub->topic = strdup(topic);
+	if (!sub->topic) {
+		free(sub);
+		return NULL;
+	}
+	sub->consumer = c;
+	lmi_list_add_tail(&c->subscriptions, &sub->link);
+	return sub;
+}
+
+static int subscribe(struct lmq_consumer *c, const char *topic, const char *expression)
+{
+	struct lmi_subscription wire = { .version = lmi_wall_ms(c->client->clock) };
+	bool all = lmi_tags_is_all(lmi_span_str(expression));
+	struct subscription *sub;
+	char *text = lmi_arena_strdup(&c->arena, lmi_span_str(all ? LMI_SUBSCRIBE_ALL : expression));
+	int r;
+
+	if (!text)
+		return -ENOMEM;
+	wire.expression = lmi_span_str(text);
+	wire.expression_type = lmi_span_str(LMI_EXPRESSION_TAG);
+	r = lmi_tags_parse(wire.expression, &c->arena, &wire);
+	if (r < 0)
+		return r;
+	sub = add_subscription(c, topic);
+	if (!sub)
+		return -ENOMEM;
+	wire.topic = lmi_span_str(sub->topic);
+	sub->wire = wire;
+	sub->all = all;
+	return 0;
+}
+
+int lmq_consumer_subscribe(struct lmq_consumer *c, const char *topic, const char *expression)
+{
+	if (c->state != CONSUMER_NEW)
+		return -LMQ_ESTATE;
+	if (!topic || !lmi_name_topic_ok(lmi_span_str(topic)))
+		return -LMQ_EILLEGAL;
+	return subscribe(c, topic, expression);
+}
+
+int lmq_consumer_on_message(struct lmq_consumer *c, lmq_message_fn *fn, void *user)
+{
+	if (c->state != CONSUMER_NEW)
+		return -LMQ_ESTATE;
+	if (!fn)
+		return -LMQ_EILLEGAL;
+	c->fn = fn;
+	c->user = user;
+	return 0;
+}
+
+int lmq_consumer_on_assign(struct lmq_consumer *c, lmq_assign_fn *fn, void *user)
+{
+	if (c->state != CONSUMER_NEW)
+		return -LMQ_ESTATE;
+	c->on_assign = fn;
+	c->assign_user = user;
+	return 0;
+}
+
+static void on_rebalance(struct lmi_timer *t)
+{
+	consumer_rebalance(t->arg);
+}
+
+static void on_rebalance_soon(struct lmi_timer *t)
+{
+	struct lmq_consumer *c = t->arg;
+
+	c->rebalance_due = false;
+	consumer_rebalance(c);
+}
+
+static void on_persist(struct lmi_timer *t)
+{
+	struct lmq_consumer *c = t->arg;
+
+	LMI_LIST_FOREACH_SAFE(&c->queues, it, tmp)
+		pull_queue_commit(lmi_container_of(it, struct pull_queue, link), NULL, c->client->cfg->api_timeout_ms);
+}
+
+static struct lmq_consumer *consumer_alloc(const char *group, const struct lmq_config *cfg)
+{
+	struct lmq_consumer *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->refs = 1;
+	lmi_list_init(&c->link);
+	lmi_list_init(&c->subscriptions);
+	lmi_list_init(&c->queues);
+	lmi_list_init(&c->sick);
+	lmi_arena_init(&c->arena, 0);
+	c->rebalance = (struct lmi_timer){ .fn = on_rebalance, .arg = c };
+	c->rebalance_soon = (struct lmi_timer){ .fn = on_rebalance_soon, .arg = c };
+	c->persist = (struct lmi_timer){ .fn = on_persist, .arg = c };
+	c->again = (struct lmi_timer){ .fn = consumer_again, .arg = c };
+	c->group = strdup(group);
+	c->cfg = lmq_config_dup(cfg);
+	if (c->group && c->cfg)
+		return c;
+	consumer_release(c);
+	return NULL;
+}
+
+struct joining {
+	struct lmq_consumer *consumer;
+	int result;
+};
+
+static void join_on_loop(void *arg)
+{
+	struct joining *j = arg;
+	struct lmq_client *client = j->consumer->client;
+
+	LMI_LIST_FOREACH_SAFE(&client->consumers, it, tmp) {
+		if (strcmp(lmi_container_of(it, struct lmq_consumer, link)->group, j->consumer->group) == 0) {
+			j->result = -LMQ_ESTATE;
+			return;
+		}
+	}
+	lmi_list_add_tail(&client->consumers, &j->consumer->link);
+}
+
+int lmq_consumer_new(struct lmq_client *client, const char *group, const struct lmq_config *cfg, struct lmq_consumer **out)
+{
+	struct joining j = { .consumer = NULL };
+	int r;
+
+	if (!group || !lmi_name_group_ok(lmi_span_str(group)))
+		return -LMQ_EILLEGAL;
+	j.consumer = consumer_alloc(group, cfg ? cfg : client->cfg);
+	if (!j.consumer)
+		return -ENOMEM;
+	j.consumer->client = client;
+	r = client_call(client, join_on_loop, &j);
+	if (r == 0)
+		r = j.result;
+	if (r < 0) {
+		consumer_release(j.consumer);
+		return r;
+	}
+	client_ref(client);
+	*out = j.consumer;
+	return 0;
+}
+
+/* ---- running ---- */
+
+void consumer_take_finished(struct lmq_consumer *c)
+{
+	struct lmi_list finished;
+
+	if (!c->pool)
+		return;
+	lmi_list_init(&finished);
+	consume_pool_take(c->pool, &finished);
+	LMI_LIST_FOREACH_SAFE(&finished, it, tmp) {
+		struct received *r = lmi_container_of(it, struct received, link);
+
+		lmi_list_del(&r->link);
+		if (r->queue->dropped || r->result == LMQ_CONSUMED)
+			consumer_finish(r, true);
+		else
+			consumer_send_back(c, r);
+	}
+}
+
+static void take_finished_on_loop(void *arg)
+{
+	consumer_take_finished(arg);
+}
+
+static int announce(void *arg)
+{
+	struct lmq_consumer *c = arg;
+
+	return lmi_loop_post(c->client->loop, take_finished_on_loop, c);
+}
+
+static bool wanted(const struct received *r)
+{
+	return !__atomic_load_n(&r->queue->dropped, __ATOMIC_ACQUIRE);
+}
+
+struct starting {
+	struct lmq_consumer *consumer;
+	int result;
+};
+
+/* Subscriptions as heartbeats tell them. */
+static int list_wire(struct lmq_consumer *c)
+{
+	size_t n = 0;
+
+	LMI_LIST_FOREACH_SAFE(&c->subscriptions, it, tmp)
+		n++;
+	c->wire = lmi_arena_alloc(&c->arena, n * sizeof(*c->wire));
+	if (!c->wire)
+		return -ENOMEM;
+	c->wire_count = 0;
+	LMI_LIST_FOREACH_SAFE(&c->subscriptions, it, tmp)
+		c->wire[c->wire_count++] = lmi_container_of(it, struct subscription, link)->wire;
+	return 0;
+}
+
+static int start_timers(struct lmq_consumer *c)
+{
+	struct lmi_loop *loop = c->client->loop;
+
+	if (lmi_timer_start(loop, &c->rebalance, c->cfg->rebalance_ms, c->cfg->rebalance_ms) < 0 ||
+	    lmi_timer_start(loop, &c->persist, c->cfg->persist_ms, c->cfg->persist_ms) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+static void stop_timers(struct lmq_consumer *c)
+{
+	lmi_timer_stop(&c->rebalance);
+	lmi_timer_stop(&c->rebalance_soon);
+	lmi_timer_stop(&c->persist);
+	lmi_timer_stop(&c->again);
+}
+
+static void start_on_loop(void *arg)
+{
+	struct starting *s = arg;
+	struct lmq_consumer *c = s->consumer;
+
+	LMI_LIST_FOREACH_SAFE(&c->subscriptions, it, tmp) {
+		struct subscription *sub = lmi_container_of(it, struct subscription, link);
+
+		sub->route = route_cache_topic(c->client, sub->topic);
+		if (!sub->route)
+			s->result = -ENOMEM;
+	}
+	if (s->result == 0)
+		s->result = start_timers(c);
+	if (s->result == 0)
+		s->result = consume_pool_start(c->pool);
+	if (s->result < 0) {
+		stop_timers(c);
+		return;
+	}
+	c->state = CONSUMER_RUNNING;
+	c->unbalanced = true;
+	LMI_LIST_FOREACH_SAFE(&c->subscriptions, it, tmp)
+		route_cache_consume(c->client, lmi_container_of(it, struct subscription, link)->route);
+	heartbeat_now(c->client);
+}
+
+/* Failed messages come back through a topic of the group.  Rule: DefaultMQPushConsumerImpl.copySubscription. */
+static int subscribe_retry(struct lmq_consumer *c)
+{
+	char topic[LMI_NAME_MAX + 1];
+	int r;
+
+	(void)lmi_name_retry_topic(lmi_span_str(c->group), topic);
+	r = subscribe(c, topic, NULL);
+	if (r == 0)
+		find_subscription(c, topic)->retry = true;
+	return r;
+}
+
+int lmq_consumer_start(struct lmq_consumer *c)
+{
+	struct consume_pool_config pool = { .fn = c->fn, .user = c->user, .wanted = wanted, .announce = announce, .arg = c };
+	struct starting s = { .consumer = c };
+	int r;
+
+	if (c->state != CONSUMER_NEW || !c->fn || lmi_list_empty(&c->subscriptions))
+		return -LMQ_ESTATE;
+	r = subscribe_retry(c);
+	if (r == 0)
+		r = list_wire(c);
+	if (r < 0)
+		return r;
+	pool.threads_max = (size_t)c->cfg->threads;
+	if (!c->pool)
+		c->pool = consume_pool_new(&pool);
+	if (!c->pool)
+		return -ENOMEM;
+	r = client_call(c->client, start_on_loop, &s);
+	return r < 0 ? r : s.result;
+}
+
+/* ---- news ---- */
+
+void consumer_route_changed(struct lmq_client *client, const struct topic_route *t)
+{
+	heartbeat_now(client);
+	LMI_LIST_FOREACH_SAFE(&client->consumers, it, tmp) {
+		struct lmq_consumer *c = lmi_container_of(it, struct lmq_consumer, link);
+
+		LMI_LIST_FOREACH_SAFE(&c->subscriptions, at, next)
+			if (lmi_container_of(at, struct subscription, link)->route == t)
+				consumer_rebalance(c);
+	}
+}
+
+void consumer_broker_ready(struct lmq_client *client)
+{
+	LMI_LIST_FOREACH_SAFE(&client->consumers, it, tmp) {
+		struct lmq_consumer *c = lmi_container_of(it, struct lmq_consumer, link);
+
+		if (c->unbalanced)
+			consumer_rebalance(c);
+	}
+}
+
+static void answer_unsupported(struct lmi_conn *conn, const struct lmi_command *cmd)
+{
+	struct lmi_command_out o;
+
+	lmi_command_begin(&o, lmi_conn_out(conn), cmd->serialize, LMI_RSP_REQUEST_CODE_NOT_SUPPORTED, cmd->opaque,
+			  LMI_FLAG_RESPONSE);
+	o.language = LMI_LANGUAGE_CPP;
+	lmi_command_remark(&o, LMI_SPAN_LIT("this client does not support the request"));
+	lmi_command_end(&o, 0);
+}
+
+void consumer_request(struct lmq_client *client, struct lmi_conn *conn, const struct lmi_command *cmd)
+{
+	struct lmi_span group = lmi_command_ext(cmd, LMI_EXT_CONSUMER_GROUP);
+
+	if (cmd->code != LMI_REQ_NOTIFY_CONSUMER_IDS_CHANGED) {
+		if (!(cmd->flag & LMI_FLAG_ONEWAY))
+			answer_unsupported(conn, cmd);
+		return;
+	}
+	LMI_LIST_FOREACH_SAFE(&client->consumers, it, tmp) {
+		struct lmq_consumer *c = lmi_container_of(it, struct lmq_consumer, link);
+
+		if (lmi_span_is(group, c->group))
+			consumer_rebalance(c);
+	}
+}
+
+void consumer_put_heartbeat(const struct lmq_consumer *c, struct lmi_json_out *o)
+{
+	struct lmi_heartbeat_consumer h = {
+		.group = lmi_span_str(c->group),
+		.type = LMI_CONSUME_PASSIVELY,
+		.model = LMI_MODEL_CLUSTERING,
+		.from = c->cfg->from == CONFIG_FROM_FIRST ? LMI_CONSUME_FROM_FIRST_OFFSET : LMI_CONSUME_FROM_LAST_OFFSET,
+		.subscriptions = c->wire,
+		.subscription_count = c->wire_count,
+	};
+
+	if (consumer_runs(c))
+		lmi_heartbeat_consumer_put(o, &h);
+}
+
+/* ---- stopping ---- */
+
+struct stopping {
+	struct round round;
+	struct lmq_consumer *consumer;
+	struct lmi_list unbegun;
+	int64_t timeout_ms;
+	bool was_running;
+	int err;
+	sem_t over;
+};
+
+static void halt_on_loop(void *arg)
+{
+	struct stopping *s = arg;
+	struct lmq_consumer *c = s->consumer;
+
+	s->was_running = c->state == CONSUMER_RUNNING;
+	if (!s->was_running)
+		return;
+	c->state = CONSUMER_STOPPING;
+	stop_timers(c);
+}
+
+static void drop_messages(struct lmi_list *list)
+{
+	LMI_LIST_FOREACH_SAFE(list, it, tmp) {
+		struct received *r = lmi_container_of(it, struct received, link);
+
+		lmi_list_del(&r->link);
+		consumer_finish(r, false);
+	}
+}
+
+static void unregistered(struct round *round)
+{
+	struct stopping *s = lmi_container_of(round, struct stopping, round);
+
+	if (s->err == 0)
+		s->err = round->err;
+	sem_post(&s->over);
+}
+
+static void committed(struct round *round)
+{
+	struct stopping *s = lmi_container_of(round, struct stopping, round);
+	struct lmq_consumer *c = s->consumer;
+
+	s->err = round->err;
+	while (!lmi_list_empty(&c->queues))
+		pull_queue_drop(lmi_container_of(c->queues.next, struct pull_queue, link), false);
+	c->state = CONSUMER_STOPPED;
+	round_open(&s->round, unregistered);
+	round_unregister(&s->round, c->client, NULL, c->group, s->timeout_ms);
+	round_close(&s->round);
+}
+
+static void sent_back(struct round *round)
+{
+	struct stopping *s = lmi_container_of(round, struct stopping, round);
+	struct lmq_consumer *c = s->consumer;
+
+	c->stopping = NULL;
+	round_open(&s->round, committed);
+	LMI_LIST_FOREACH_SAFE(&c->queues, it, tmp)
+		pull_queue_commit(lmi_container_of(it, struct pull_queue, link), &s->round, s->timeout_ms);
+	round_close(&s->round);
+}
+
+/* The callbacks have ended: settle what they made of their messages, then commit, then leave the group. */
+static void settle_on_loop(void *arg)
+{
+	struct stopping *s = arg;
+	struct lmq_consumer *c = s->consumer;
+
+	drop_messages(&s->unbegun);
+	drop_messages(&c->sick);
+	consumer_take_finished(c);
+	round_open(&s->round, sent_back);
+	s->round.pending += c->backs;
+	c->stopping = &s->round;
+	round_close(&s->round);
+}
+
+/* The loop must hear it; without memory there is nothing but to try again. */
+static int insist(struct lmq_client *c, void (*fn)(void *arg), void *arg)
+{
+	int r;
+
+	while ((r = client_call(c, fn, arg)) == -ENOMEM)
+		sched_yield();
+	return r;
+}
+
+int lmq_consumer_stop(struct lmq_consumer *c, int64_t timeout_ms)
+{
+	struct stopping s = { .consumer = c, .timeout_ms = timeout_ms > 0 ? timeout_ms : 1 };
+	int r = client_may_wait(c->client);
+
+	if (r < 0 || (c->pool && consume_pool_is_self(c->pool)))
+		return -LMQ_ESTATE;
+	(void)insist(c->client, halt_on_loop, &s);
+	if (!s.was_running)
+		return 0;
+	lmi_list_init(&s.unbegun);
+	consume_pool_join(c->pool, &s.unbegun);
+	sem_init(&s.over, 0, 0);
+	(void)insist(c->client, settle_on_loop, &s);
+	while (sem_wait(&s.over) < 0 && errno == EINTR)
+		;
+	sem_destroy(&s.over);
+	return s.err < 0 ? -LMQ_ETIMEOUT : 0;
+}
+
+static void leave_on_loop(void *arg)
+{
+	struct lmq_consumer *c = arg;
+
+	lmi_list_del(&c->link);
+	c->state = CONSUMER_STOPPED;
+	consumer_unref(c);
+}
+
+void lmq_consumer_free(struct lmq_consumer *c)
+{
+	struct lmq_client *client;
+
+	if (!c || client_may_wait(c->client) < 0 || (c->pool && consume_pool_is_self(c->pool)))
+		return;
+	client = c->client;
+	(void)lmq_consumer_stop(c, client->cfg->api_timeout_ms);
+	(void)insist(client, leave_on_loop, c);
+	client_unref(client);
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The body of struct lmq_consumer.  Owner: the client's loop, but for the pool, which has its own lock, and what is set
+ * before the start and never changes.
+ *
+ * A queue that the consumer has is a pull_queue: ask for its first position, then fetch, hand to the pool, fetch again …
+ * until it is dropped.  References keep consumers and queues alive while answers or callbacks are under way.
+ */
+#ifndef LMI_CLIENT_CONSUMER_IMPL_H
+#define LMI_CLIENT_CONSUMER_IMPL_H
+
+#include "client/client.h"
+#include "client/consume_pool.h"
+#include "client/process_queue.h"
+#include "client/received.h"
+#include "client/round.h"
+#include "wire/heartbeat.h"
+
+struct lmq_consumer;
+
+struct subscription {
+	struct lmi_list link;
+	struct lmq_consumer *consumer;
+	char *topic;
+	struct topic_route *route;      /* once started */
+	struct lmi_subscription wire;   /* borrows from here and from the consumer's arena */
+	bool all;                       /* "*" */
+	bool retry;                     /* the group's retry topic */
+	bool asking;                    /* for the group's members */
+};
+
+enum consumer_state { CONSUMER_NEW, CONSUMER_RUNNING, CONSUMER_STOPPING, CONSUMER_STOPPED };
+
+struct lmq_consumer {
+	struct lmi_list link;           /* in the client's list */
+	struct lmq_client *client;
+	struct lmq_config *cfg;
+	char *group;
+	lmq_message_fn *fn;
+	void *user;
+	lmq_assign_fn *on_assign;
+	void *assign_user;
+	struct lmi_arena arena;         /* subscriptions */
+	struct lmi_list subscriptions;
+	struct lmi_subscription *wire;  /* all of them, for heartbeats; once started */
+	size_t wire_count;
+	struct consume_pool *pool;
+
+	uint32_t refs;                  /* the user's, and one for each answer awaited */
+	enum consumer_state state;
+	struct lmi_list queues;         /* struct pull_queue */
+	size_t assigned;                /* queues but those of the retry topic, as last told */
+	bool unbalanced;                /* a broker that hears of us is to be asked for members at once */
+	bool rebalance_due;             /* rebalance_soon runs */
+	int64_t rebalance_ms;           /* when it was done last */
+	struct lmi_timer rebalance, rebalance_soon, persist, again;
+	struct lmi_list sick;           /* messages that could not be sent back: shown again by the timer again */
+	bool again_runs;
+	size_t backs;                   /* send-backs under way */
+	struct round *stopping;         /* waits for them */
+};
+
+struct pull_queue {
+	struct lmi_list link;           /* in the consumer's list until dropped */
+	struct subscription *sub;
+	struct lmq_consumer *consumer;
+	struct broker *broker;
+	int32_t queue_id;
+	uint32_t refs;
+	bool dropped;                   /* atomic: the pool looks at it */
+	bool started;                   /* the first position is known */
+	bool paused;                    /* flow control: a finished message lets it go on */
+	bool busy;                      /* an answer or the timer is awaited */
+	struct process_queue process;
+	int64_t committed;              /* as last told to the broker; -1 never */
+	int64_t from_broker;            /* id of the replica to fetch from */
+	int64_t asked_ms;
+	struct lmi_timer timer;
+};
+
+void consumer_ref(struct lmq_consumer *c);
+void consumer_unref(struct lmq_consumer *c);
+static inline bool consumer_runs(const struct lmq_consumer *c) { return c->state == CONSUMER_RUNNING; }
+
+/** Write the ConsumerData of a heartbeat, if the consumer runs. */
+void consumer_put_heartbeat(const struct lmq_consumer *c, struct lmi_json_out *o);
+
+/** Take what the pool has finished.  On the loop; called by the pool's message and by the client's tick. */
+void consumer_take_finished(struct lmq_consumer *c);
+
+/* ---- rebalance.c ---- */
+
+/** Share out anew now, or as soon as the last time is long enough ago. */
+void consumer_rebalance(struct lmq_consumer *c);
+
+/* ---- pull.c ---- */
+
+/** Begin with a queue; @from_pos: where to begin, -1: ask.  Returns 0 or -ENOMEM. */
+int pull_queue_new(struct subscription *sub, struct broker *b, int32_t queue_id, int64_t from_pos);
+/** Let go of a queue: nothing of it is fetched or handed out any more; what is done is committed. */
+void pull_queue_drop(struct pull_queue *q, bool commit);
+void pull_queue_unref(struct pull_queue *q);
+/** A message of it is finished, or its broker can be asked again: go on if it was paused. */
+void pull_queue_resume(struct pull_queue *q);
+/** The tag filter that Java's clients apply to what they receive, since brokers compare hashes only. */
+bool subscription_wants(const struct subscription *sub, const struct lmq_message *m);
+
+/* ---- consumer_offset.c ---- */
+
+/** Ask where to begin; calls pull_queue_start or pull_queue_rest. */
+void pull_queue_ask_first(struct pull_queue *q);
+void pull_queue_start(struct pull_queue *q, int64_t first_pos);
+/** Try again after a while. */
+void pull_queue_rest(struct pull_queue *q, int64_t ms);
+/** Tell the broker what is done, one-way (round NULL), or counted in a round.  Nothing is sent when nothing changed, unless in a round. */
+void pull_queue_commit(struct pull_queue *q, struct round *round, int64_t timeout_ms);
+
+/* ---- send_back.c ---- */
+
+/** A message failed: have the broker deliver it again later.  Takes the message. */
+void consumer_send_back(struct lmq_consumer *c, struct received *r);
+/** Show again what could not be sent back. */
+void consumer_again(struct lmi_timer *t);
+/** A message is over, whatever became of it: finish its position and free it. */
+void consumer_finish(struct received *r, bool done);
+
+#endif

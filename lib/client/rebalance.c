@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sharing a topic's queues with the group's other members.  Rule: RebalanceImpl.rebalanceByTopic, AllocateMessageQueueAveragely.
+ */
+#include "client/consumer_impl.h"
+#include "rules/rebalance.h"
+#include "wire/topic_list.h"
+
+#define GAP_MS 100        /* at least between two rounds, whatever asks for them */
+#define UNBALANCED_MS 1000 /* rule: rebalance.minInterval */
+
+static void again_soon(struct lmq_consumer *c, int64_t ms)
+{
+	if (consumer_runs(c) && !c->rebalance_due)
+		c->rebalance_due = lmi_timer_start(c->client->loop, &c->rebalance_soon, ms, 0) == 0;
+}
+
+/* Position of this client among the members, who are put in order; count when it is none of them. */
+static size_t find_self(const struct lmq_consumer *c, struct lmi_text_list *members)
+{
+	size_t i = 0;
+
+	lmi_rebalance_sort_clients(members->items, members->count);
+	while (i < members->count && !lmi_span_is(members->items[i], c->client->id))
+		i++;
+	return i;
+}
+
+struct share {
+	size_t first, count; /* of the topic's queues in their order */
+};
+
+static bool shares(const struct share *s, const struct publish *all, const struct pull_queue *q)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < all->count; i++) {
+		if (all->parts[i].broker == q->broker) {
+			size_t index = at + (uint32_t)q->queue_id;
+
+			return (uint32_t)q->queue_id < all->parts[i].queues && index >= s->first &&
+			       index < s->first + s->count;
+		}
+		at += all->parts[i].queues;
+	}
+	return false;
+}
+
+static bool has_queue(const struct subscription *sub, const struct publish_choice *q)
+{
+	LMI_LIST_FOREACH_SAFE(&sub->consumer->queues, it, tmp) {
+		const struct pull_queue *have = lmi_container_of(it, struct pull_queue, link);
+
+		if (have->sub == sub && have->broker == q->broker && have->queue_id == q->queue_id)
+			return true;
+	}
+	return false;
+}
+
+static void tell_assigned(struct lmq_consumer *c)
+{
+	size_t n = 0;
+
+	LMI_LIST_FOREACH_SAFE(&c->queues, it, tmp)
+		n += !lmi_container_of(it, struct pull_queue, link)->sub->retry;
+	if (n == c->assigned)
+		return;
+	config_log(c->cfg, LMQ_LOG_INFO, "group %s: %zu queues are ours, %zu before", c->group, n, c->assigned);
+	c->assigned = n;
+	if (c->on_assign)
+		c->on_assign(c->assign_user, n);
+}
+
+static void take_share(struct subscription *sub, const struct share *s)
+{
+	struct lmq_consumer *c = sub->consumer;
+	const struct publish *all = &sub->route->subscribe;
+	bool missing = false;
+
+	LMI_LIST_FOREACH_SAFE(&c->queues, it, tmp) {
+		struct pull_queue *q = lmi_container_of(it, struct pull_queue, link);
+
+		if (q->sub == sub && !shares(s, all, q))
+			pull_queue_drop(q, true);
+	}
+	for (size_t i = s->first; i < s->first + s->count; i++) {
+		struct publish_choice q = publish_at(all, (uint32_t)i);
+
+		if (!has_queue(sub, &q))
+			missing |= pull_queue_new(sub, q.broker, q.queue_id, -1) < 0;
+	}
+	if (missing)
+		again_soon(c, UNBALANCED_MS);
+	tell_assigned(c);
+}
+
+/* Whether this client is a member yet, and its share. */
+static bool balance(struct subscription *sub, struct lmi_span body)
+{
+	struct lmq_consumer *c = sub->consumer;
+	struct lmi_text_list members;
+	struct share s;
+	size_t self;
+
+	lmi_arena_reset(&c->client->arena);
+	if (lmi_text_list_decode(body, LMI_LIST_CONSUMERS, &c->client->arena, &members) < 0)
+		return false;
+	self = find_self(c, &members);
+	if (self == members.count)
+		return false;
+	s.count = lmi_rebalance_avg(sub->route->subscribe.total, members.count, self, &s.first);
+	take_share(sub, &s);
+	return true;
+}
+
+static void answered(void *arg, int err, const struct lmi_command *answer)
+{
+	struct subscription *sub = arg;
+	struct lmq_consumer *c = sub->consumer;
+
+	sub->asking = false;
+	if (consumer_runs(c)) {
+		if (err == 0 && answer->code == LMI_RSP_SUCCESS && balance(sub, answer->body)) {
+			c->unbalanced = false;
+		} else {
+			/* Not a member (yet), or no answer: what we have is kept until somebody knows better. */
+			c->unbalanced = true;
+			heartbeat_now(c->client);
+			again_soon(c, UNBALANCED_MS);
+		}
+	}
+	consumer_unref(c);
+}
+
+/* Any broker of the topic knows the members.  Rule: MQClientInstance.findConsumerIdList. */
+static const char *some_broker(struct subscription *sub)
+{
+	const struct publish *all = &sub->route->subscribe;
+
+	return broker_address(all->parts[sub->route->counter++ % all->count].broker, ROUTE_MASTER_ID);
+}
+
+static void ask_members(struct subscription *sub)
+{
+	struct lmq_consumer *c = sub->consumer;
+	const char *address;
+	struct request r;
+
+	if (sub->asking || !sub->route->known)
+		return;
+	if (sub->route->subscribe.total == 0) {
+		take_share(sub, &(struct share){ 0, 0 });
+		return;
+	}
+	address = some_broker(sub);
+	request_begin(&r, c->client, LMI_REQ_GET_CONSUMER_LIST_BY_GROUP, false);
+	lmi_command_put(&r.out, LMI_EXT_CONSUMER_GROUP, lmi_span_str(c->group));
+	if (!address || request_send(&r, address, LMI_SPAN_NULL, c->client->cfg->api_timeout_ms, answered, sub) < 0) {
+		again_soon(c, UNBALANCED_MS);
+		return;
+	}
+	sub->asking = true;
+	consumer_ref(c);
+}
+
+void consumer_rebalance(struct lmq_consumer *c)
+{
+	int64_t now_ms = client_now_ms(c->client), due_ms = c->rebalance_ms + GAP_MS;
+
+	if (!consumer_runs(c))
+		return;
+	if (c->rebalance_ms != 0 && now_ms < due_ms) {
+		again_soon(c, due_ms - now_ms);
+		return;
+	}
+	c->rebalance_ms = now_ms;
+	LMI_LIST_FOREACH_SAFE(&c->subscriptions, it, tmp)
+		ask_members(lmi_container_of(it, struct subscription, link));
+}

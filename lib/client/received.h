@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Messages as they came in one answer: one copy of its bytes, and the messages lying in it.  Decoding is pure.
+ * The batch is freed with its last message; messages may end on any thread.
+ */
+#ifndef LMI_CLIENT_RECEIVED_H
+#define LMI_CLIENT_RECEIVED_H
+
+#include "base/list.h"
+
+#include "client/message.h"
+
+struct pull_queue;
+struct received_batch;
+
+struct received {
+	struct lmq_message message;
+	struct lmi_list link;            /* whoever holds it */
+	struct received_batch *batch;
+	struct pull_queue *queue;        /* holds a reference of it; NULL until it is handed on */
+	uint8_t *unpacked;               /* a body that was compressed; owned */
+	int32_t sysflag;
+	uint32_t record_bytes;
+	bool broken;                     /* the body cannot be unpacked: not for callbacks */
+	enum lmq_consumed result;
+};
+
+struct received_batch {
+	uint32_t refs;                   /* atomic: messages not yet ended */
+	size_t count;
+	uint8_t *bytes;                  /* owned */
+	struct received messages[];
+};
+
+/**
+ * Take the records of an answer.
+ *
+ * @records          copied
+ * @broker           borrowed for the life of the batch
+ * @unpack_max_bytes longest body that a compressed one may become
+ *
+ * Gives a batch whose messages each must end with received_end.  Records behind the first bad one are left out, as
+ * Java leaves them.  Returns 0; -LMQ_EMALFORMED when not even one is whole; -ENOMEM.
+ * Rule: MessageDecoder.decodesBatch.
+ */
+int received_decode(struct lmi_span records, const char *broker, size_t unpack_max_bytes, struct received_batch **out);
+
+/** One message is over.  Any thread. */
+void received_end(struct received *r);
+
+#endif
