@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
 
+#include <stddef.h>
+
 void lmi_log(struct lmi_log *l, enum lmi_log_level level, const char *fmt, ...)
 {
 	va_list ap;
