@@ -65,6 +65,7 @@ lib_io_libio_la_SOURCES = \
 	lib/io/proxy_protocol.c \
 	lib/io/proxy_protocol.h \
 	lib/io/rng_system.c \
+	lib/io/rpc.c \
 	lib/io/rpc.h \
 	lib/io/socket.c \
 	lib/io/socket.h \
