@@ -16,7 +16,7 @@ struct lmi_buf {
 };
 
 static inline size_t lmi_buf_len(const struct lmi_buf *b) { return b->tail - b->head; }
-static inline uint8_t *lmi_buf_data(const struct lmi_buf *b) { return b->mem + b->head; }
+static inline uint8_t *lmi_buf_data(const struct lmi_buf *b) { return b->mem ? b->mem + b->head : NULL; }
 static inline struct lmi_span lmi_buf_span(const struct lmi_buf *b)
 {
 	return lmi_span(b->mem ? b->mem + b->head : NULL, b->tail - b->head);
@@ -55,6 +55,7 @@ struct lmi_rcbuf {
 LMI_API struct lmi_rcbuf *lmi_rcbuf_new(size_t n);
 LMI_API struct lmi_rcbuf *lmi_rcbuf_dup(const void *p, size_t n);
 LMI_API struct lmi_rcbuf *lmi_rcbuf_ref(struct lmi_rcbuf *b);
+/** Accepts NULL. */
 LMI_API void lmi_rcbuf_unref(struct lmi_rcbuf *b);
 
 #endif

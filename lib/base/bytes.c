@@ -8,64 +8,68 @@
 
 int lmi_span_to_i64(struct lmi_span s, int64_t *out)
 {
+	uint64_t value = 0, limit = INT64_MAX;
 	size_t i = 0;
-	bool neg = false;
-	uint64_t v = 0;
-	uint64_t limit = INT64_MAX;
+	bool negative = false;
 
 	if (s.n > 0 && (s.p[0] == '-' || s.p[0] == '+')) {
-		neg = s.p[0] == '-';
-		limit += neg;
+		negative = s.p[0] == '-';
+		limit += negative;
 		i = 1;
 	}
 	if (i == s.n)
 		return -LMQ_EMALFORMED;
 	for (; i < s.n; i++) {
-		unsigned int d = (unsigned int)s.p[i] - '0';
+		unsigned int digit = (unsigned int)s.p[i] - '0';
 
-		if (d > 9)
+		if (digit > 9)
 			return -LMQ_EMALFORMED;
-		if (v > (limit - d) / 10)
+		if (value > (limit - digit) / 10) {
+			/* Out of range only if the rest are digits too. */
+			for (; i < s.n; i++)
+				if (s.p[i] < '0' || s.p[i] > '9')
+					return -LMQ_EMALFORMED;
 			return -ERANGE;
-		v = v * 10 + d;
+		}
+		value = value * 10 + digit;
 	}
-	*out = neg ? (int64_t)(0 - v) : (int64_t)v;
+	*out = negative ? (int64_t)(0 - value) : (int64_t)value;
 	return 0;
 }
 
 int lmi_span_to_i32(struct lmi_span s, int32_t *out)
 {
-	int64_t v;
-	int r = lmi_span_to_i64(s, &v);
+	int64_t value;
+	int r = lmi_span_to_i64(s, &value);
 
 	if (r < 0)
 		return r;
-	if (v < INT32_MIN || v > INT32_MAX)
+	if (value < INT32_MIN || value > INT32_MAX)
 		return -ERANGE;
-	*out = (int32_t)v;
+	*out = (int32_t)value;
 	return 0;
 }
 
 size_t lmi_i64_to_chars(int64_t v, uint8_t *buf)
 {
-	uint8_t tmp[LMI_I64_CHARS];
-	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
-	size_t n = 0, len = 0;
+	uint8_t reversed[LMI_I64_CHARS];
+	uint64_t rest = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+	size_t n = 0, at = 0;
 
 	do {
-		tmp[n++] = (uint8_t)('0' + u % 10);
-		u /= 10;
-	} while (u);
+		reversed[n++] = (uint8_t)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
 	if (v < 0)
-		buf[len++] = '-';
-	while (n)
-		buf[len++] = tmp[--n];
-	return len;
+		buf[at++] = '-';
+	while (n > 0)
+		buf[at++] = reversed[--n];
+	return at;
 }
 
 void lmi_hex_upper(const uint8_t *p, size_t n, char *out)
 {
-	static const char digits[] = "0123456789ABCDEF";
+	static const char digits[16] = "0123456789ABCDEF";
 
 	for (size_t i = 0; i < n; i++) {
 		out[2 * i] = digits[p[i] >> 4];
@@ -73,65 +77,27 @@ void lmi_hex_upper(const uint8_t *p, size_t n, char *out)
 	}
 }
 
-static int hex_value(uint8_t c)
+static int hex_digit(uint8_t c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
 	c |= 0x20;
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 int lmi_hex_decode(struct lmi_span hex, uint8_t *out)
 {
-	if (hex.n % 2)
+	if (hex.n % 2 != 0)
 		return -LMQ_EMALFORMED;
-	for (size_t i = 0; i < hex.n; i += 2) {
-		int hi = hex_value(hex.p[i]), lo = hex_value(hex.p[i + 1]);
-
-		if (hi < 0 || lo < 0)
+	for (size_t i = 0; i < hex.n; i++)
+		if (hex_digit(hex.p[i]) < 0)
 			return -LMQ_EMALFORMED;
-		out[i / 2] = (uint8_t)(hi << 4 | lo);
-	}
+	for (size_t i = 0; i < hex.n; i += 2)
+		out[i / 2] = (uint8_t)(hex_digit(hex.p[i]) << 4 | hex_digit(hex.p[i + 1]));
 	return 0;
 }
 
 uint32_t lmi_crc32(uint32_t seed, const void *p, size_t n)
 {
-	return n ? libdeflate_crc32(seed, p, n) : seed;
-}
-
-static uint64_t hash_key = 0x9E3779B97F4A7C15u;
-
-void lmi_hash_seed(uint64_t seed)
-{
-	hash_key = seed | 1;
-}
-
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-	unsigned __int128 m = (unsigned __int128)a * b;
-
-	return (uint64_t)m ^ (uint64_t)(m >> 64);
-}
-
-uint64_t lmi_hash64(const void *p, size_t n)
-{
-	const uint8_t *s = p;
-	uint64_t h = hash_key ^ n;
-
-	for (; n >= 8; n -= 8, s += 8) {
-		uint64_t w;
-
-		memcpy(&w, s, 8);
-		h = mix(h ^ w, 0xD6E8FEB86659FD93u ^ hash_key);
-	}
-	if (n) {
-		uint64_t w = 0;
-
-		memcpy(&w, s, n);
-		h = mix(h ^ w, 0xA0761D6478BD642Fu ^ hash_key);
-	}
-	return mix(h, 0xE7037ED1A0B428DBu ^ h);
+	return n == 0 ? seed : libdeflate_crc32(seed, p, n);
 }

@@ -1,38 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE
+#define _GNU_SOURCE /* strerrordesc_np: unlike strerror, a text that lives for ever */
 #endif
 #include "base/error.h"
 
+#include <limits.h>
+#include <stddef.h>
 #include <string.h>
 
 static const char *const texts[] = {
-	[LMQ_EMALFORMED - 1000] = "malformed bytes",
-	[LMQ_ETOOBIG - 1000] = "above the size limit",
-	[LMQ_EUNSUPPORTED - 1000] = "of an unsupported kind",
-	[LMQ_EDEPTH - 1000] = "nested too deeply",
-	[LMQ_ETIMEOUT - 1000] = "no answer in time",
-	[LMQ_ECLOSED - 1000] = "connection closed",
-	[LMQ_EREMOTE - 1000] = "the peer answered with an error",
-	[LMQ_ENOROUTE - 1000] = "no route for the topic",
-	[LMQ_EFULL - 1000] = "queue or table is full",
-	[LMQ_ESTATE - 1000] = "not allowed in this state",
-	[LMQ_EREADONLY - 1000] = "the store takes no writes",
-	[LMQ_ECORRUPT - 1000] = "corrupt data on disk",
-	[LMQ_ENOTFOUND - 1000] = "not found",
-	[LMQ_EBADCONFIG - 1000] = "bad configuration",
-	[LMQ_EILLEGAL - 1000] = "breaks a rule",
+	[LMQ_EMALFORMED - LMQ_EMALFORMED] = "bytes break their format",
+	[LMQ_ETOOBIG - LMQ_EMALFORMED] = "above its size limit",
+	[LMQ_EUNSUPPORTED - LMQ_EMALFORMED] = "of a kind that is not supported",
+	[LMQ_EDEPTH - LMQ_EMALFORMED] = "nested too deep",
+	[LMQ_ETIMEOUT - LMQ_EMALFORMED] = "no answer in time",
+	[LMQ_ECLOSED - LMQ_EMALFORMED] = "closed",
+	[LMQ_EREMOTE - LMQ_EMALFORMED] = "the peer answered with an error",
+	[LMQ_ENOROUTE - LMQ_EMALFORMED] = "no route for the topic",
+	[LMQ_EFULL - LMQ_EMALFORMED] = "full",
+	[LMQ_ESTATE - LMQ_EMALFORMED] = "not allowed in this state",
+	[LMQ_EREADONLY - LMQ_EMALFORMED] = "the store does not take writes",
+	[LMQ_ECORRUPT - LMQ_EMALFORMED] = "bytes on disk break their format",
+	[LMQ_ENOTFOUND - LMQ_EMALFORMED] = "not found",
+	[LMQ_EBADCONFIG - LMQ_EMALFORMED] = "configuration refused",
+	[LMQ_EILLEGAL - LMQ_EMALFORMED] = "breaks a rule of messages",
 };
+
+_Static_assert(sizeof(texts) / sizeof(*texts) == LMQ_E_LAST - LMQ_EMALFORMED, "each error has its text");
 
 const char *lmi_strerror(int err)
 {
-	int n = err < 0 ? -err : err;
+	const char *text;
 
-	if (n == 0)
+	if (err == 0)
 		return "success";
-	if (n >= 1000 && n < LMQ_E_LAST)
-		return texts[n - 1000];
-	/* strerrordesc_np needs no buffer and no locale; NULL for numbers that nobody knows. */
-	const char *t = strerrordesc_np(n);
-	return t ? t : "unknown error";
+	if (err > 0 || err == INT_MIN)
+		return "unknown error";
+	err = -err;
+	if (err >= LMQ_EMALFORMED && err < LMQ_E_LAST)
+		return texts[err - LMQ_EMALFORMED];
+	text = strerrordesc_np(err);
+	return text ? text : "unknown error";
 }

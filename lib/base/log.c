@@ -27,10 +27,12 @@ void lmi_log_with(struct lmi_log *l, enum lmi_log_level level, const struct lmi_
 
 bool lmi_log_limit_pass(struct lmi_log_limit *lim, int64_t now_ms, unsigned int *out_dropped)
 {
-	if (now_ms - lim->start_ms >= lim->interval_ms || now_ms < lim->start_ms) {
+	/* A clock that stepped back begins a new interval too. */
+	if (lim->seen == 0 || now_ms < lim->start_ms || now_ms - lim->start_ms >= lim->interval_ms) {
 		lim->start_ms = now_ms;
 		lim->seen = 0;
 	}
+	*out_dropped = 0;
 	if (lim->seen >= lim->burst) {
 		lim->dropped++;
 		return false;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A ring under a mutex: a post and a take cost a few ten nanoseconds, and a take brings everything there is. */
 #include "base/mailbox.h"
 
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -12,7 +12,7 @@ struct lmi_mailbox {
 	pthread_mutex_t lock;
 	void (*wake)(void *ctx);
 	void *ctx;
-	size_t cap, head, count;
+	size_t cap, first, count; /* under lock, as the items */
 	void *items[];
 };
 
@@ -25,11 +25,11 @@ struct lmi_mailbox *lmi_mailbox_new(size_t cap, void (*wake)(void *ctx), void *c
 	m = malloc(sizeof(*m) + cap * sizeof(void *));
 	if (!m)
 		return NULL;
-	pthread_mutex_init(&m->lock, NULL);
-	m->wake = wake;
-	m->ctx = ctx;
-	m->cap = cap;
-	m->head = m->count = 0;
+	*m = (struct lmi_mailbox){ .wake = wake, .ctx = ctx, .cap = cap };
+	if (pthread_mutex_init(&m->lock, NULL) != 0) {
+		free(m);
+		return NULL;
+	}
 	return m;
 }
 
@@ -43,31 +43,33 @@ void lmi_mailbox_free(struct lmi_mailbox *m)
 
 int lmi_mailbox_post(struct lmi_mailbox *m, void *item)
 {
-	bool was_empty;
+	size_t before;
 
 	pthread_mutex_lock(&m->lock);
-	if (m->count == m->cap) {
-		pthread_mutex_unlock(&m->lock);
-		return -LMQ_EFULL;
+	before = m->count;
+	if (before < m->cap) {
+		m->items[(m->first + before) % m->cap] = item;
+		m->count++;
 	}
-	was_empty = m->count == 0;
-	m->items[(m->head + m->count++) % m->cap] = item;
 	pthread_mutex_unlock(&m->lock);
-	if (was_empty && m->wake)
+	if (before == m->cap)
+		return -LMQ_EFULL;
+	if (before == 0 && m->wake)
 		m->wake(m->ctx);
 	return 0;
 }
 
 size_t lmi_mailbox_take(struct lmi_mailbox *m, void **out_items, size_t max)
 {
-	size_t n = 0;
+	size_t n;
 
 	pthread_mutex_lock(&m->lock);
-	while (n < max && m->count > 0) {
-		out_items[n++] = m->items[m->head];
-		m->head = (m->head + 1) % m->cap;
-		m->count--;
+	n = m->count < max ? m->count : max;
+	for (size_t i = 0; i < n; i++) {
+		out_items[i] = m->items[m->first];
+		m->first = m->first + 1 == m->cap ? 0 : m->first + 1;
 	}
+	m->count -= n;
 	pthread_mutex_unlock(&m->lock);
 	return n;
 }

@@ -4,130 +4,122 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define CAP_MIN 16u
+#define MAP_MIN 16u
 
-static size_t probe(const struct lmi_map *m, uint64_t hash, struct lmi_span key)
-{
-	size_t mask = m->cap - 1, i = hash & mask;
-
-	for (;; i = (i + 1) & mask) {
-		const struct lmi_map_slot *s = &m->slots[i];
-
-		if (!s->key && !s->live && s->hash == 0)
-			return SIZE_MAX; /* never used: the chain ends */
-		if (s->live && s->hash == hash && s->key_len == key.n && memcmp(s->key, key.p ? key.p : s->key, key.n) == 0)
-			return i;
-	}
-}
-
-static uint64_t hash_of(struct lmi_span key)
-{
-	uint64_t h = lmi_hash64(key.p, key.n);
-
-	return h ? h : 1; /* 0 marks a slot that was never used */
-}
+/* Key of a slot whose entry was removed: probing goes on behind it. */
+static uint8_t removed_key;
 
 void lmi_map_done(struct lmi_map *m, void (*free_value)(void *))
 {
-	for (size_t i = 0; i < m->cap; i++)
-		if (m->slots[i].live) {
-			if (free_value)
-				free_value(m->slots[i].value);
-			free(m->slots[i].key);
-		}
+	for (size_t i = 0; i < m->cap; i++) {
+		if (!m->slots[i].live)
+			continue;
+		if (free_value)
+			free_value(m->slots[i].value);
+		free(m->slots[i].key);
+	}
 	free(m->slots);
 	*m = (struct lmi_map){ 0 };
 }
 
+static struct lmi_map_slot *find(const struct lmi_map *m, struct lmi_span key, uint64_t hash)
+{
+	size_t mask = m->cap - 1;
+
+	if (m->cap == 0)
+		return NULL;
+	for (size_t i = hash & mask; m->slots[i].key; i = (i + 1) & mask) {
+		struct lmi_map_slot *s = &m->slots[i];
+
+		if (s->live && s->hash == hash && lmi_span_eq(lmi_span(s->key, s->key_len), key))
+			return s;
+	}
+	return NULL;
+}
+
 void *lmi_map_get(const struct lmi_map *m, struct lmi_span key)
 {
-	size_t i;
+	struct lmi_map_slot *s = find(m, key, lmi_hash64(key.p, key.n));
 
-	if (!m->live)
-		return NULL;
-	i = probe(m, hash_of(key), key);
-	return i == SIZE_MAX ? NULL : m->slots[i].value;
+	return s ? s->value : NULL;
 }
 
-static void place(struct lmi_map *m, const struct lmi_map_slot *s)
+/* The first slot on the key's way that may be filled. */
+static struct lmi_map_slot *free_slot(struct lmi_map_slot *slots, size_t cap, uint64_t hash)
 {
-	size_t mask = m->cap - 1, i = s->hash & mask;
+	size_t i = hash & (cap - 1);
 
-	while (m->slots[i].hash)
-		i = (i + 1) & mask;
-	m->slots[i] = *s;
-	m->used++;
-	m->live++;
+	while (slots[i].live)
+		i = (i + 1) & (cap - 1);
+	return &slots[i];
 }
 
-static int rehash(struct lmi_map *m, size_t cap)
+/* Into fresh memory, at most half full and without removed slots. */
+static int rehash(struct lmi_map *m)
 {
-	struct lmi_map n = { .cap = cap };
+	size_t cap = MAP_MIN;
+	struct lmi_map_slot *slots;
 
-	n.slots = calloc(cap, sizeof(*n.slots));
-	if (!n.slots)
+	while (cap < (m->live + 1) * 2)
+		cap *= 2;
+	slots = calloc(cap, sizeof(*slots));
+	if (!slots)
 		return -ENOMEM;
 	for (size_t i = 0; i < m->cap; i++)
 		if (m->slots[i].live)
-			place(&n, &m->slots[i]);
+			*free_slot(slots, cap, m->slots[i].hash) = m->slots[i];
 	free(m->slots);
-	*m = n;
+	m->slots = slots;
+	m->cap = cap;
+	m->used = m->live;
 	return 0;
 }
 
 int lmi_map_put(struct lmi_map *m, struct lmi_span key, void *value, void **out_old)
 {
-	struct lmi_map_slot s = { .hash = hash_of(key), .key_len = (uint32_t)key.n, .live = true, .value = value };
-	size_t i = m->cap ? probe(m, s.hash, key) : SIZE_MAX;
-	int r;
+	uint64_t hash = lmi_hash64(key.p, key.n);
+	struct lmi_map_slot *s = find(m, key, hash);
+	uint8_t *copy;
 
-	if (i != SIZE_MAX) {
-		if (out_old)
-			*out_old = m->slots[i].value;
-		m->slots[i].value = value;
+	if (out_old)
+		*out_old = s ? s->value : NULL;
+	if (s) {
+		s->value = value;
 		return 0;
 	}
 	if (key.n > UINT32_MAX)
-		return -EINVAL;
-	if ((m->used + 1) * 4 > m->cap * 3) { /* at most three quarters in use, dead ones counted */
-		size_t cap = m->cap ? m->cap : CAP_MIN;
-
-		while ((m->live + 1) * 2 > cap)
-			cap *= 2;
-		r = rehash(m, cap);
-		if (r < 0)
-			return r;
-	}
-	s.key = malloc(key.n ? key.n : 1);
-	if (!s.key)
 		return -ENOMEM;
-	if (key.n)
-		memcpy(s.key, key.p, key.n);
-	place(m, &s);
-	if (out_old)
-		*out_old = NULL;
+	copy = malloc(key.n ? key.n : 1);
+	if (!copy || ((m->used + 1) * 4 > m->cap * 3 && rehash(m) < 0)) {
+		free(copy);
+		return -ENOMEM;
+	}
+	if (key.n > 0)
+		memcpy(copy, key.p, key.n);
+	s = free_slot(m->slots, m->cap, hash);
+	m->used += s->key == NULL;
+	m->live++;
+	*s = (struct lmi_map_slot){ hash, copy, (uint32_t)key.n, true, value };
 	return 0;
 }
 
 void *lmi_map_del(struct lmi_map *m, struct lmi_span key)
 {
-	size_t i = m->live ? probe(m, hash_of(key), key) : SIZE_MAX;
-	void *v;
+	struct lmi_map_slot *s = find(m, key, lmi_hash64(key.p, key.n));
+	void *value;
 
-	if (i == SIZE_MAX)
+	if (!s)
 		return NULL;
-	v = m->slots[i].value;
-	free(m->slots[i].key);
-	m->slots[i].key = NULL;
-	m->slots[i].live = false; /* hash stays: the chain goes on over it */
-	m->slots[i].value = NULL;
+	value = s->value;
+	free(s->key);
+	*s = (struct lmi_map_slot){ .key = &removed_key };
 	m->live--;
-	return v;
+	return value;
 }
 
 bool lmi_map_next(const struct lmi_map *m, size_t *iter, struct lmi_span *out_key, void **out_value)
 {
-	for (; *iter < m->cap; (*iter)++) {
+	for (; *iter < m->cap; ++*iter) {
 		const struct lmi_map_slot *s = &m->slots[*iter];
 
 		if (!s->live)
@@ -136,7 +128,7 @@ bool lmi_map_next(const struct lmi_map *m, size_t *iter, struct lmi_span *out_ke
 			*out_key = lmi_span(s->key, s->key_len);
 		if (out_value)
 			*out_value = s->value;
-		(*iter)++;
+		++*iter;
 		return true;
 	}
 	return false;

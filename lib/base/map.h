@@ -11,7 +11,7 @@
 
 struct lmi_map_slot {
 	uint64_t hash;
-	uint8_t *key;      /* owned; NULL = never used */
+	uint8_t *key;      /* owned while live; NULL = never used */
 	uint32_t key_len;
 	bool live;
 	void *value;
@@ -42,7 +42,8 @@ LMI_API void *lmi_map_del(struct lmi_map *m, struct lmi_span key);
 
 static inline size_t lmi_map_count(const struct lmi_map *m) { return m->live; }
 
-/* for (size_t i = 0; lmi_map_next(m, &i, &key, &value);) — deleting the entry just returned is allowed, inserting is not. */
+/* for (size_t i = 0; lmi_map_next(&m, &i, &key, &value);): deleting the entry just returned is allowed (its key is then gone),
+ * inserting is not.  out_key and out_value may be NULL. */
 LMI_API bool lmi_map_next(const struct lmi_map *m, size_t *iter, struct lmi_span *out_key, void **out_value);
 
 #endif
