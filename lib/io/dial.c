@@ -169,7 +169,7 @@ static void try_next(struct lmi_dial *d)
 		int r;
 
 		to.port = d->port;
-		r = lmi_stream_socket_connect(d->loop, &to, &d->stream);
+		r = d->loop->connect(d->loop, &to, &d->stream);
 		if (r == 0) {
 			d->stream->user = d;
 			d->stream->ready = on_connected;

@@ -6,6 +6,7 @@
 
 #include "io/dial.h"
 #include "io/loop_internal.h"
+#include "io/stream.h"
 
 #define ROUNDS_MAX 16u /* of a turn before the kernel is asked again */
 
@@ -205,6 +206,7 @@ struct lmi_loop *lmi_loop_new_with_clock(const struct lmi_clock *clock)
 	l->wake_ms = INT64_MAX;
 	l->post_last = &l->post_first;
 	l->resolve = lmi_resolve_system;
+	l->connect = lmi_stream_socket_connect;
 	pthread_mutex_init(&l->post_lock, NULL);
 	lmi_list_init(&l->soon);
 	lmi_conn_set_init(&l->conns, l);

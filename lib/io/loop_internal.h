@@ -126,6 +126,9 @@ struct lmi_signal {
 
 /* Fills out[] with the addresses of a host; returns how many, or negative.  May block. */
 typedef int lmi_resolve_fn(const char *host, struct lmi_host *out, size_t max);
+struct lmi_stream;
+/* As lmi_stream_socket_connect. */
+typedef int lmi_connect_fn(struct lmi_loop *l, const struct lmi_host *to, struct lmi_stream **out_s);
 
 struct lmi_loop {
 	struct ev_loop *ev;
@@ -150,7 +153,8 @@ struct lmi_loop {
 	struct lmi_post *post_first, **post_last; /* under post_lock */
 
 	struct lmi_conn_set conns;
-	lmi_resolve_fn *resolve; /* a test may put its own */
+	lmi_resolve_fn *resolve; /* the network's names and ways: tests and simulations put their own */
+	lmi_connect_fn *connect;
 };
 
 /** Run what is posted now. */
