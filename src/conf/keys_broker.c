@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "conf/conf.h"
+
+#define GiB (1024LL * 1024 * 1024)
+
+static const struct conf_key keys[] = {
+	{ "brokerClusterName", CONF_TEXT, "DefaultCluster", 0, 0, NULL, false, "Cluster that the broker belongs to." },
+	{ "brokerName", CONF_TEXT, "", 0, 0, NULL, false, "Name of the broker set; empty: the host's name." },
+	{ "brokerId", CONF_INT, "0", 0, 0, NULL, false, "0 is the master; replicas are not supported yet." },
+	{ "brokerIP1", CONF_TEXT, "", 0, 0, NULL, false, "Address told to clients; empty: the address listened on." },
+	{ "listenPort", CONF_INT, "10911", 0, 65535, NULL, false,
+	  "Port to listen on, unless systemd hands in the socket; 0 lets the kernel choose. The second listener is two below." },
+	{ "fastListen", CONF_BOOL, "true", 0, 0, NULL, false, "Serve the second listener on listenPort - 2, as clients with a VIP channel expect." },
+	{ "bindAddress", CONF_TEXT, "127.0.0.1", 0, 0, NULL, false,
+	  "Literal address to listen on. Anything but loopback needs insecure: true." },
+	{ "insecure", CONF_BOOL, "false", 0, 0, NULL, false,
+	  "Allow listening beyond loopback although there is no access control." },
+	{ "namesrvAddr", CONF_TEXT, "127.0.0.1:9876", 0, 0, NULL, false, "Name servers, HOST:PORT separated by semicolons." },
+	{ "registerNameServerPeriod", CONF_MS, "30000", 10000, 60000, NULL, false, "How often the broker registers with every name server." },
+	{ "registerBrokerTimeoutMills", CONF_MS, "24000", 100, 120000, NULL, false, "How long a registration may take." },
+	{ "brokerPermission", CONF_INT, "6", 0, 6, NULL, false, "2 write, 4 read, 6 both." },
+	{ "storePathRootDir", CONF_TEXT, "/var/lib/lightmq/broker", 0, 0, NULL, false, "Folder of the store, laid out as RocketMQ's." },
+	{ "mappedFileSizeCommitLog", CONF_BYTES, "1073741824", 1 << 20, 2 * GiB - 4096, NULL, false,
+	  "Size of a commit log file. A store keeps the size it was made with." },
+	{ "mappedFileSizeConsumeQueue", CONF_BYTES, "6000000", 20, GiB, NULL, false, "Size of a consume queue file, rounded up to whole entries of 20 bytes." },
+	{ "flushDiskType", CONF_CHOICE, "ASYNC_FLUSH", 0, 0, "ASYNC_FLUSH SYNC_FLUSH", false,
+	  "SYNC_FLUSH answers a send when the message is on the disk; ASYNC_FLUSH when the kernel has it." },
+	{ "flushIntervalCommitLog", CONF_MS, "500", 1, 60000, NULL, false, "How often the commit log is synced with ASYNC_FLUSH." },
+	{ "flushIntervalConsumeQueue", CONF_MS, "1000", 1, 600000, NULL, false, "How often consume queues are written." },
+	{ "syncFlushTimeout", CONF_MS, "5000", 10, 600000, NULL, false, "With SYNC_FLUSH: after this a send is answered FLUSH_DISK_TIMEOUT." },
+	{ "maxMessageSize", CONF_BYTES, "4194304", 1, 15 << 20, NULL, false, "Longest message body." },
+	{ "checkCRCOnRecover", CONF_BOOL, "true", 0, 0, NULL, false, "Check message bodies during recovery." },
+	{ "autoCreateTopicEnable", CONF_BOOL, "true", 0, 0, NULL, true, "Make an unknown topic at its first send." },
+	{ "autoCreateSubscriptionGroup", CONF_BOOL, "true", 0, 0, NULL, true, "Make an unknown consumer group at its first use." },
+	{ "defaultTopicQueueNums", CONF_INT, "8", 1, 65536, NULL, false, "Most queues of a topic made by itself; clients ask for 4 and the smaller wins." },
+	{ "longPollingEnable", CONF_BOOL, "true", 0, 0, NULL, true, "Hold a pull that found nothing as long as the client asks." },
+	{ "shortPollingTimeMills", CONF_MS, "1000", 1, 60000, NULL, true, "How long it is held without long polling." },
+	{ "maxHeldPulls", CONF_INT, "100000", 1, 10000000, NULL, false, "Pulls held at the same time; beyond, they are answered at once." },
+	{ "notifyConsumerIdsChangedEnable", CONF_BOOL, "true", 0, 0, NULL, true, "Tell the members of a group when one comes or goes." },
+	{ "channelExpiredTimeout", CONF_MS, "120000", 1000, 86400000, NULL, false, "A client without a heartbeat for so long is forgotten." },
+	{ "lockMaxLiveTime", CONF_MS, "60000", 1000, 86400000, NULL, false, "How long the lock of a queue lives without being renewed." },
+	{ "flushConsumerOffsetInterval", CONF_MS, "5000", 100, 600000, NULL, false, "How often consumer offsets are saved." },
+	{ "regionId", CONF_TEXT, "DefaultRegion", 0, 0, NULL, false, "Written into each message as MSG_REGION." },
+	{ "traceOn", CONF_BOOL, "true", 0, 0, NULL, false, "Written into each message as TRACE_ON." },
+	{ "ioThreads", CONF_INT, "0", 0, 0, NULL, false, "0: the core loop serves the sockets itself." },
+	{ "diskWorkers", CONF_INT, "2", 1, 64, NULL, false, "Threads that may block on the disk." },
+	{ "serverChannelMaxIdleTimeSeconds", CONF_SECONDS, "120", 1, 86400, NULL, false, "Connections that were idle for so long are closed." },
+	{ "maxConnections", CONF_INT, "65536", 1, 1048576, NULL, false, "Connections at the same time." },
+	{ "frameMaxLength", CONF_BYTES, "16777216", 1 << 16, 64 << 20, NULL, false, "Longest frame." },
+	{ "maxRequestsPerConnection", CONF_INT, "65536", 1, 10000000, NULL, false, "Requests of one connection that are not answered yet." },
+	{ "outputBufferMax", CONF_BYTES, "67108864", 1 << 20, 4 * GiB, NULL, false, "Answers that may wait for one connection; beyond, it is closed." },
+	{ "proxyProtocol", CONF_BOOL, "false", 0, 0, NULL, false, "Recognise the PROXY protocol at the start of a connection." },
+	{ "logLevel", CONF_CHOICE, "info", 0, 0, "error warning notice info debug", true, "Lines above this level are not written." },
+	{ NULL, CONF_INT, NULL, 0, 0, NULL, false, NULL }
+};
+
+static const struct conf_hint hints[] = {
+	{ "brokerIP2", "replication is not supported yet" },
+	{ "haListenPort", "replication is not supported yet" },
+	{ "brokerRole", "replication is not supported yet; the broker is an asynchronous master" },
+	{ "storePathCommitLog", "the commit log lies in storePathRootDir/commitlog" },
+	{ "messageDelayLevel", "delayed delivery is not supported yet" },
+	{ "timerWheelEnable", "delayed delivery is not supported yet" },
+	{ "fileReservedTime", "old messages are not deleted yet" },
+	{ "deleteWhen", "old messages are not deleted yet" },
+	{ "enablePropertyFilter", "SQL filters are not supported yet" },
+	{ "transientStorePoolEnable", "there is no transient pool: records are written once a turn" },
+	{ "sendMessageThreadPoolNums", "there are no thread pools" },
+	{ "pullMessageThreadPoolNums", "there are no thread pools" },
+	{ "aclEnable", "access control is not supported yet" },
+	{ "enableDLegerCommitLog", "DLedger is not supported" },
+	{ NULL, NULL }
+};
+
+const struct conf_table conf_broker_table = { "rmq-brokerd", keys, hints };

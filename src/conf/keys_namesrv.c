@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "conf/conf.h"
+
+static const struct conf_key keys[] = {
+	{ "listenPort", CONF_INT, "9876", 0, 65535, NULL, false,
+	  "Port to listen on, unless systemd hands in the socket; 0 lets the kernel choose." },
+	{ "bindAddress", CONF_TEXT, "127.0.0.1", 0, 0, NULL, false,
+	  "Literal address to listen on. Anything but loopback needs insecure: true." },
+	{ "insecure", CONF_BOOL, "false", 0, 0, NULL, false,
+	  "Allow listening beyond loopback although there is no access control." },
+	{ "kvConfigPath", CONF_TEXT, "/var/lib/lightmq/namesrv/kvConfig.json", 0, 0, NULL, false,
+	  "File that keeps the KV configuration; replaced as a whole at each change." },
+	{ "scanNotActiveBrokerInterval", CONF_MS, "5000", 100, 3600000, NULL, false,
+	  "How often brokers without a heartbeat are looked for." },
+	{ "brokerChannelExpiredTime", CONF_MS, "120000", 1000, 86400000, NULL, false,
+	  "A broker that was silent for so long is withdrawn, unless it announced its own limit." },
+	{ "orderMessageEnable", CONF_BOOL, "false", 0, 0, NULL, true, "Put a topic's order configuration into its route." },
+	{ "returnOrderTopicConfigToBroker", CONF_BOOL, "true", 0, 0, NULL, true,
+	  "Answer a registration with the order configuration." },
+	{ "deleteTopicWithBrokerRegistration", CONF_BOOL, "false", 0, 0, NULL, true,
+	  "Drop topics of a broker that are missing in its registration." },
+	{ "enableAllTopicList", CONF_BOOL, "true", 0, 0, NULL, true, "Answer the list of all topics." },
+	{ "enableTopicList", CONF_BOOL, "true", 0, 0, NULL, true, "Answer the lists of unit topics." },
+	{ "serverChannelMaxIdleTimeSeconds", CONF_SECONDS, "120", 1, 86400, NULL, false,
+	  "Connections that were idle for so long are closed." },
+	{ "maxConnections", CONF_INT, "65536", 1, 1048576, NULL, false, "Connections at the same time." },
+	{ "maxTopics", CONF_INT, "2000000", 1, 100000000, NULL, false, "Topics in all; registrations beyond are refused." },
+	{ "maxBrokers", CONF_INT, "10000", 1, 1000000, NULL, false, "Brokers in all; registrations beyond are refused." },
+	{ "proxyProtocol", CONF_BOOL, "false", 0, 0, NULL, false, "Recognise the PROXY protocol at the start of a connection." },
+	{ "logLevel", CONF_CHOICE, "info", 0, 0, "error warning notice info debug", true, "Lines above this level are not written." },
+	{ NULL, CONF_INT, NULL, 0, 0, NULL, false, NULL }
+};
+
+static const struct conf_hint hints[] = {
+	{ "rocketmqHome", "there is no home folder; files have their own keys" },
+	{ "configStorePath", "changes made over the wire are not kept in a file yet" },
+	{ "clientRequestThreadPoolNums", "there are no thread pools" },
+	{ "defaultThreadPoolNums", "there are no thread pools" },
+	{ "needWaitForService", "the name server answers at once; brokers register again within 30 s" },
+	{ "supportActingMaster", "acting masters are not supported yet" },
+	{ "notifyMinBrokerIdChanged", "acting masters are not supported yet" },
+	{ "enableControllerInNamesrv", "there is no controller" },
+	{ NULL, NULL }
+};
+
+const struct conf_table conf_namesrv_table = { "rmq-namesrvd", keys, hints };
