@@ -112,6 +112,47 @@ static inline void put_frame(struct lmi_buf *b, size_t bytes, uint8_t first)
 		lmi_buf_put8(b, (uint8_t)(first + i));
 }
 
+/* ---- a connection over memory ---- */
+
+static inline void far_ready(struct lmi_stream *s, unsigned int events)
+{
+	(void)s;
+	(void)events;
+}
+
+/* Gives the far end; the connection is seen->conn. */
+static inline struct lmi_stream *memory_conn(struct stage *st, struct seen *seen, const struct lmi_conn_limits *limits)
+{
+	struct lmi_stream *ends[2];
+
+	ck_assert_int_eq(lmi_stream_memory_pair(st->loop, st->loop, ends), 0);
+	ends[1]->ready = far_ready;
+	seen->conn = lmi_conn_new_on(ends[0], st->loop, &seen_ops, limits, seen);
+	ck_assert_ptr_nonnull(seen->conn);
+	return ends[1];
+}
+
+/* How many bytes it took, or negative. */
+static inline ssize_t far_put(struct lmi_stream *far, const void *p, size_t n)
+{
+	struct iovec v = { (void *)p, n };
+
+	return far->ops->writev(far, &v, 1);
+}
+
+static inline ssize_t far_get(struct lmi_stream *far, void *to, size_t n)
+{
+	struct iovec v = { to, n };
+
+	return far->ops->readv(far, &v, 1);
+}
+
+static inline void seen_done(struct seen *s)
+{
+	lmi_buf_done(&s->bytes);
+	*s = (struct seen){ 0 };
+}
+
 /* ---- sockets ---- */
 
 static inline struct sockaddr_in loopback(uint32_t port)
