@@ -1,130 +1,215 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Encoding of commands: the header grows in place, lengths are patched at the end. */
+/*
+ * Headers written where they will be sent from.  JSON members come in the order in which fastjson writes them (code,
+ * extFields, flag, language, opaque, remark, serializeTypeCurrentRPC, version), so the last ones wait for the end.
+ */
 #include <assert.h>
 
-#include "wire/command.h"
+#include "wire/command_internal.h"
 #include "wire/json.h"
 
-#define FIXED_BINARY 17 /* up to the remark */
+#define PREFIX_BYTES 8u
+#define HEADER_LENGTH_MAX 0xFFFFFFu
+#define REMARK_AT (PREFIX_BYTES + 17u) /* of a binary header's remark, in its frame */
 
-void lmi_command_begin(struct lmi_command_out *o, struct lmi_buf *buf, enum lmi_serialize type, int32_t code, int32_t opaque,
-		       int32_t flag)
+void lmi_command_begin(struct lmi_command_out *o, struct lmi_buf *buf, enum lmi_serialize type, int32_t code,
+		       int32_t opaque, int32_t flag)
 {
-	if (code > INT16_MAX || code < INT16_MIN)
-		type = LMI_SERIALIZE_JSON; /* the binary header has 16 bits for it */
-	*o = (struct lmi_command_out){ .buf = buf, .serialize = type, .code = code, .opaque = opaque, .flag = flag };
-	o->version = LMI_VERSION_OURS;
-	o->language = LMI_LANGUAGE_JAVA;
-	o->start = lmi_buf_len(buf);
-	lmi_buf_put64(buf, 0);
-	if (type == LMI_SERIALIZE_JSON) {
-		lmi_buf_put_str(buf, "{\"code\":");
-		lmi_buf_put_i64_text(buf, code);
-	} else if (lmi_buf_reserve(buf, FIXED_BINARY + 64)) {
-		/* The remark's place is not known yet: extFields gather after the fixed part and are moved at the end if needed. */
-		lmi_buf_commit(buf, FIXED_BINARY + 4);
+	*o = (struct lmi_command_out){
+		.buf = buf,
+		.start = lmi_buf_len(buf),
+		/* A code that the binary header cannot carry travels in JSON. */
+		.serialize = code > INT16_MAX || code < INT16_MIN ? LMI_SERIALIZE_JSON : type,
+		.code = code,
+		.opaque = opaque,
+		.flag = flag,
+		.version = LMI_VERSION_OURS,
+		.language = LMI_LANGUAGE_JAVA,
+	};
+	if (o->serialize == LMI_SERIALIZE_JSON) {
+		uint8_t *to = lmi_buf_reserve(buf, PREFIX_BYTES + 8 + LMI_I64_CHARS);
+
+		if (!to)
+			return;
+		memcpy(to + PREFIX_BYTES, "{\"code\":", 8);
+		lmi_buf_commit(buf, PREFIX_BYTES + 8 + lmi_i64_to_chars(code, to + PREFIX_BYTES + 8));
+	} else if (lmi_buf_reserve(buf, PREFIX_BYTES + COMMAND_BINARY_FIXED)) {
+		lmi_buf_commit(buf, PREFIX_BYTES + COMMAND_BINARY_FIXED);
 	}
 	o->ext_at = lmi_buf_len(buf);
 }
 
-static void json_name(struct lmi_command_out *o, struct lmi_span name)
+/* ---- extFields ---- */
+
+static uint8_t *append(uint8_t *to, const void *p, size_t n)
 {
-	lmi_buf_put_str(o->buf, o->ext_count ? ",\"" : ",\"extFields\":{\"");
-	lmi_buf_put_span(o->buf, name);
-	lmi_buf_put_str(o->buf, "\":");
-	o->ext_count++;
+	memcpy(to, p, n);
+	return to + n;
 }
 
-void lmi_command_put_name(struct lmi_command_out *o, struct lmi_span name, struct lmi_span value)
+/* Room for a JSON entry; writes what stands before the name's first letter.  NULL without memory. */
+static uint8_t *json_entry(struct lmi_command_out *o, size_t n)
 {
-	if (o->serialize == LMI_SERIALIZE_JSON) {
-		json_name(o, name);
-		lmi_json_put_quoted(o->buf, value, false);
+	static const char first[] = ",\"extFields\":{\"", next[] = ",\"";
+	uint8_t *to = lmi_buf_reserve(o->buf, n + sizeof(first));
+
+	if (!to)
+		return NULL;
+	if (o->ext_count++ == 0)
+		return append(to, first, sizeof(first) - 1);
+	return append(to, next, sizeof(next) - 1);
+}
+
+/* Name and value are known to need no escapes. */
+static void put_json_plain(struct lmi_command_out *o, struct lmi_span name, struct lmi_span value)
+{
+	uint8_t *to = json_entry(o, name.n + value.n + 4);
+
+	if (!to)
 		return;
-	}
+	to = append(to, name.p, name.n);
+	to = append(to, "\":\"", 3);
+	to = append(to, value.p, value.n);
+	*to++ = '"';
+	lmi_buf_commit(o->buf, (size_t)(to - (o->buf->mem + o->buf->tail)));
+}
+
+static void put_json(struct lmi_command_out *o, struct lmi_span name, struct lmi_span value)
+{
+	uint8_t *to = json_entry(o, name.n + 2);
+
+	if (!to)
+		return;
+	to = append(to, name.p, name.n);
+	to = append(to, "\":", 2);
+	lmi_buf_commit(o->buf, (size_t)(to - (o->buf->mem + o->buf->tail)));
+	lmi_json_put_quoted(o->buf, value, false);
+}
+
+static void put_binary(struct lmi_command_out *o, struct lmi_span name, struct lmi_span value)
+{
+	uint8_t *to;
+
+	assert(name.n <= INT16_MAX && value.n <= INT32_MAX);
+	to = lmi_buf_reserve(o->buf, 2 + name.n + 4 + value.n);
+	if (!to)
+		return;
 	o->ext_count++;
-	lmi_buf_put16(o->buf, (uint16_t)name.n);
-	lmi_buf_put_span(o->buf, name);
-	lmi_buf_put32(o->buf, (uint32_t)value.n);
-	lmi_buf_put_span(o->buf, value);
+	lmi_put16(to, (uint16_t)name.n);
+	to = append(to + 2, name.p, name.n);
+	lmi_put32(to, (uint32_t)value.n);
+	if (value.n > 0)
+		memcpy(to + 4, value.p, value.n);
+	lmi_buf_commit(o->buf, 2 + name.n + 4 + value.n);
 }
 
 void lmi_command_put(struct lmi_command_out *o, enum lmi_ext_key key, struct lmi_span value)
 {
-	lmi_command_put_name(o, lmi_ext_key_name(key), value);
+	if (o->serialize == LMI_SERIALIZE_JSON)
+		put_json(o, lmi_ext_key_name(key), value);
+	else
+		put_binary(o, lmi_ext_key_name(key), value);
+}
+
+void lmi_command_put_name(struct lmi_command_out *o, struct lmi_span name, struct lmi_span value)
+{
+	if (o->serialize != LMI_SERIALIZE_JSON) {
+		put_binary(o, name, value);
+		return;
+	}
+	if (o->ext_count++ == 0)
+		lmi_buf_put_str(o->buf, ",\"extFields\":{");
+	else
+		lmi_buf_put8(o->buf, ',');
+	lmi_json_put_quoted(o->buf, name, false);
+	lmi_buf_put8(o->buf, ':');
+	lmi_json_put_quoted(o->buf, value, false);
+}
+
+static void put_plain(struct lmi_command_out *o, enum lmi_ext_key key, struct lmi_span value)
+{
+	if (o->serialize == LMI_SERIALIZE_JSON)
+		put_json_plain(o, lmi_ext_key_name(key), value);
+	else
+		put_binary(o, lmi_ext_key_name(key), value);
 }
 
 void lmi_command_put_i64(struct lmi_command_out *o, enum lmi_ext_key key, int64_t value)
 {
-	uint8_t digits[LMI_I64_CHARS];
+	uint8_t text[LMI_I64_CHARS];
 
-	lmi_command_put(o, key, lmi_span(digits, lmi_i64_to_chars(value, digits)));
+	put_plain(o, key, lmi_span(text, lmi_i64_to_chars(value, text)));
 }
 
 void lmi_command_put_bool(struct lmi_command_out *o, enum lmi_ext_key key, bool value)
 {
-	lmi_command_put(o, key, value ? LMI_SPAN_LIT("true") : LMI_SPAN_LIT("false"));
+	put_plain(o, key, value ? LMI_SPAN_LIT("true") : LMI_SPAN_LIT("false"));
 }
+
+/* ---- end ---- */
 
 static void end_json(struct lmi_command_out *o)
 {
+	static const char tail[] = ",\"serializeTypeCurrentRPC\":\"JSON\",\"version\":";
+	struct lmi_span language = lmi_language_name(o->language);
 	struct lmi_buf *b = o->buf;
 
-	if (o->ext_count)
-		lmi_buf_put8(b, '}');
-	lmi_buf_put_str(b, ",\"flag\":");
+	lmi_buf_put_str(b, o->ext_count ? "},\"flag\":" : ",\"flag\":");
 	lmi_buf_put_i64_text(b, o->flag);
 	lmi_buf_put_str(b, ",\"language\":\"");
-	lmi_buf_put_span(b, lmi_language_name(o->language));
+	lmi_buf_put_span(b, language);
 	lmi_buf_put_str(b, "\",\"opaque\":");
 	lmi_buf_put_i64_text(b, o->opaque);
 	if (o->remark.p) {
 		lmi_buf_put_str(b, ",\"remark\":");
 		lmi_json_put_quoted(b, o->remark, false);
 	}
-	lmi_buf_put_str(b, ",\"serializeTypeCurrentRPC\":\"JSON\",\"version\":");
+	lmi_buf_put(b, tail, sizeof(tail) - 1);
 	lmi_buf_put_i64_text(b, o->version);
 	lmi_buf_put8(b, '}');
 }
 
+/* Fill the fixed part, and move the extFields up to let the remark in. */
 static void end_binary(struct lmi_command_out *o)
 {
-	struct lmi_buf *b = o->buf;
-	size_t ext_bytes = lmi_buf_len(b) - o->ext_at, remark = o->remark.n;
-	uint8_t *p;
+	size_t ext_bytes = lmi_buf_len(o->buf) - o->ext_at;
+	uint8_t *frame, *header;
 
-	if (!lmi_buf_reserve(b, remark + 1))
+	assert(o->remark.n <= HEADER_LENGTH_MAX && ext_bytes <= HEADER_LENGTH_MAX);
+	if (o->remark.n > 0 && !lmi_buf_reserve(o->buf, o->remark.n))
 		return;
-	lmi_buf_commit(b, remark);
-	p = lmi_buf_data(b) + o->start + 8;
-	if (remark) {
-		memmove(p + FIXED_BINARY + remark + 4, p + FIXED_BINARY + 4, ext_bytes);
-		memcpy(p + FIXED_BINARY, o->remark.p, remark);
+	frame = lmi_buf_data(o->buf) + o->start;
+	header = frame + PREFIX_BYTES;
+	lmi_put16(header, (uint16_t)o->code);
+	header[2] = o->language;
+	lmi_put16(header + 3, (uint16_t)o->version);
+	lmi_put32(header + 5, (uint32_t)o->opaque);
+	lmi_put32(header + 9, (uint32_t)o->flag);
+	lmi_put32(header + 13, (uint32_t)o->remark.n);
+	if (o->remark.n > 0) {
+		memmove(frame + REMARK_AT + o->remark.n, frame + REMARK_AT, 4 + ext_bytes);
+		memcpy(frame + REMARK_AT, o->remark.p, o->remark.n);
+		lmi_buf_commit(o->buf, o->remark.n);
 	}
-	lmi_put16(p, (uint16_t)o->code);
-	p[2] = o->language;
-	lmi_put16(p + 3, (uint16_t)o->version);
-	lmi_put32(p + 5, (uint32_t)o->opaque);
-	lmi_put32(p + 9, (uint32_t)o->flag);
-	lmi_put32(p + 13, (uint32_t)remark);
-	lmi_put32(p + FIXED_BINARY + remark, (uint32_t)ext_bytes);
+	lmi_put32(frame + REMARK_AT + o->remark.n, (uint32_t)ext_bytes);
 }
 
 void lmi_command_end(struct lmi_command_out *o, size_t body_bytes)
 {
-	struct lmi_buf *b = o->buf;
-	size_t header;
-	uint8_t *p;
+	size_t header_bytes;
+	uint8_t *frame;
 
+	if (o->buf->failed)
+		return;
 	if (o->serialize == LMI_SERIALIZE_JSON)
 		end_json(o);
 	else
 		end_binary(o);
-	if (b->failed)
+	if (o->buf->failed)
 		return;
-	header = lmi_buf_len(b) - o->start - 8;
-	assert(header <= 0xFFFFFF);
-	p = lmi_buf_data(b) + o->start;
-	lmi_put32(p, (uint32_t)(4 + header + body_bytes));
-	lmi_put32(p + 4, (uint32_t)o->serialize << 24 | (uint32_t)header);
+	frame = lmi_buf_data(o->buf) + o->start;
+	header_bytes = lmi_buf_len(o->buf) - o->start - PREFIX_BYTES;
+	assert(header_bytes <= HEADER_LENGTH_MAX && body_bytes <= INT32_MAX - 4 - header_bytes);
+	lmi_put32(frame, (uint32_t)(4 + header_bytes + body_bytes));
+	lmi_put32(frame + 4, (uint32_t)o->serialize << 24 | (uint32_t)header_bytes);
 }

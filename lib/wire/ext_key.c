@@ -1,58 +1,63 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Names are found by a hash of their length and three of their characters, in a table that is filled when the library is
+ * loaded and only read after that.  A name costs one probe, at times two, and one comparison.
+ */
 #include "wire/ext_key.h"
 
-static const struct {
-	const char *name;
+#include <assert.h>
+
+#define SLOT_BITS 9
+#define SLOTS (1u << SLOT_BITS)
+
+struct name {
+	const char *text;
 	uint8_t n;
-} names[LMI_EXT_LAST] = {
-#define X(id, text) [LMI_EXT_##id] = { text, sizeof(text) - 1 },
+};
+
+static const struct name names[LMI_EXT_LAST] = {
+#define X(id, name) [LMI_EXT_##id] = { name, sizeof(name) - 1 },
 	LMI_EXT_KEYS(X)
 #undef X
 };
 
-#define TABLE 1024u /* a power of two, several times the number of keys */
+_Static_assert(LMI_EXT_LAST <= 256, "a key fits into a byte of the table");
+_Static_assert(LMI_EXT_LAST * 2 <= SLOTS, "at most half of the table is full");
 
-static uint8_t table[TABLE]; /* filled once, before main */
-_Static_assert(LMI_EXT_LAST < 256, "the table holds bytes");
+static uint8_t slots[SLOTS]; /* enum lmi_ext_key; 0: free */
 
-/* First, middle and last byte with the length tell nearly all names apart. */
-static unsigned int hash(const uint8_t *p, size_t n)
+static uint32_t slot_of(const uint8_t *p, size_t n)
 {
-	unsigned int h = (unsigned int)n * 0x9E3779B1u;
+	uint32_t h = (uint32_t)n | (uint32_t)p[0] << 8 | (uint32_t)p[n / 2] << 16 | (uint32_t)p[n - 1] << 24;
 
-	h = (h ^ p[0]) * 0x01000193u;
-	h = (h ^ p[n / 2]) * 0x01000193u;
-	h = (h ^ p[n - 1]) * 0x01000193u;
-	return h >> 22;
+	return h * 2654435769u >> (32 - SLOT_BITS);
 }
 
-static void __attribute__((constructor)) fill(void)
+__attribute__((constructor)) static void fill(void)
 {
-	for (unsigned int k = 1; k < LMI_EXT_LAST; k++) {
-		unsigned int at = hash((const uint8_t *)names[k].name, names[k].n);
+	for (unsigned int key = 1; key < LMI_EXT_LAST; key++) {
+		uint32_t i = slot_of((const uint8_t *)names[key].text, names[key].n);
 
-		while (table[at])
-			at = (at + 1) % TABLE;
-		table[at] = (uint8_t)k;
+		while (slots[i])
+			i = (i + 1) % SLOTS;
+		slots[i] = (uint8_t)key;
 	}
 }
 
 enum lmi_ext_key lmi_ext_key_find(struct lmi_span name)
 {
-	unsigned int at;
+	uint32_t i;
 
-	if (name.n == 0 || name.n > 255)
+	if (name.n == 0)
 		return LMI_EXT_UNKNOWN;
-	for (at = hash(name.p, name.n); table[at]; at = (at + 1) % TABLE) {
-		unsigned int k = table[at];
-
-		if (names[k].n == name.n && memcmp(names[k].name, name.p, name.n) == 0)
-			return k;
-	}
+	for (i = slot_of(name.p, name.n); slots[i]; i = (i + 1) % SLOTS)
+		if (names[slots[i]].n == name.n && memcmp(names[slots[i]].text, name.p, name.n) == 0)
+			return slots[i];
 	return LMI_EXT_UNKNOWN;
 }
 
 struct lmi_span lmi_ext_key_name(enum lmi_ext_key key)
 {
-	return lmi_span(names[key].name, names[key].n);
+	assert(key > LMI_EXT_UNKNOWN && key < LMI_EXT_LAST);
+	return lmi_span(names[key].text, names[key].n);
 }

@@ -20,7 +20,7 @@
  *
  * Returns 0 when the frame is whole; -EAGAIN when more bytes are needed (*out_bytes is then the
  * number needed in all, or 0 while even that is unknown); -LMQ_ETOOBIG above max_bytes;
- * -LMQ_EMALFORMED when the length cannot hold a header (close the connection).
+ * -LMQ_EMALFORMED when the length cannot hold the header that it announces (close the connection).
  * Rule: RocketMQ remoting, 4-byte big-endian length that does not count itself.
  */
 LMI_API int lmi_frame_cut(struct lmi_span rx, size_t max_bytes, size_t *out_bytes);

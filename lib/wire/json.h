@@ -47,21 +47,27 @@ LMI_API void lmi_json_init(struct lmi_json *j, struct lmi_span text);
 /** Returns 0 with *out set; -LMQ_EMALFORMED; -LMQ_EDEPTH.  Errors are sticky. */
 LMI_API int lmi_json_next(struct lmi_json *j, struct lmi_json_token *out);
 
-/** After a KEY: pass over its value, whatever it is.  Errors as lmi_json_next. */
+/** After a KEY, or where an element of an array comes: pass over its value, whatever it is.  Errors as lmi_json_next. */
 LMI_API int lmi_json_skip(struct lmi_json *j);
 
 /** After a KEY: pass over its value and give its raw text (for nested decoders). */
 LMI_API int lmi_json_raw(struct lmi_json *j, struct lmi_span *out_raw);
 
-/** Plain text of a STRING or KEY token; borrows from the text when nothing is escaped, else from the arena.  -ENOMEM, -LMQ_EMALFORMED. */
+/**
+ * Plain text of a STRING or KEY token (as written: of a NUMBER or BOOL); borrows from the text when nothing is escaped,
+ * else from the arena.  A lone surrogate becomes U+FFFD.
+ *
+ * Returns 0 (then out->p != NULL, also when empty); -LMQ_EMALFORMED for an escape that is none; -ENOMEM.
+ */
 LMI_API int lmi_json_text(const struct lmi_json_token *t, struct lmi_arena *a, struct lmi_span *out);
 
 /** Compare a KEY or STRING token with plain text (no escapes in s). */
 LMI_API bool lmi_json_is(const struct lmi_json_token *t, const char *s);
 
 /*
- * Typed values, as leniently as fastjson: a number, or a string holding a number; a bool, or its string; null leaves *out alone (returns 0).
- * Each reads the next token.  -LMQ_EMALFORMED on another kind.
+ * Typed values, as leniently as fastjson: a number, or a string holding a number; a bool, or its string; null, and for
+ * numbers and bools the empty text, leave *out alone (returns 0).  Each reads the next token.  -LMQ_EMALFORMED on another
+ * kind or out of range.  lmi_json_string also takes numbers and bools, as written.
  */
 LMI_API int lmi_json_i64(struct lmi_json *j, int64_t *out);
 LMI_API int lmi_json_i32(struct lmi_json *j, int32_t *out);
@@ -73,9 +79,10 @@ LMI_API int lmi_json_string(struct lmi_json *j, struct lmi_arena *a, struct lmi_
  */
 struct lmi_json_out {
 	struct lmi_buf *buf;
-	bool comma;
-	bool ascii_only; /* escape non-ASCII as \uXXXX (fastjson BrowserCompatible) */
-	unsigned int indent; /* 0: compact, as fastjson toJSONString */
+	bool comma, after_key; /* what stands before the place where it is */
+	bool ascii_only;     /* escape non-ASCII as \uXXXX, and the slash (fastjson BrowserCompatible) */
+	unsigned int indent; /* 0: compact, as fastjson toJSONString; else a line a member, tabs (PrettyFormat) */
+	unsigned int level;  /* how deep it is now */
 };
 
 LMI_API void lmi_json_out_init(struct lmi_json_out *o, struct lmi_buf *buf);

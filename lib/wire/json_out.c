@@ -1,40 +1,192 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The writer.  Rule: fastjson SerializeWriter.writeStringWithDoubleQuote; which characters are escaped was measured with
+ * fastjson 1.2.83: control characters as \u00XX in capitals but \b \t \n \f \r, also U+007F to U+009F, U+2028 and U+2029;
+ * with BrowserCompatible everything from U+007F on, and the slash.
+ */
 #include "wire/json.h"
+
+#include <assert.h>
 
 void lmi_json_out_init(struct lmi_json_out *o, struct lmi_buf *buf)
 {
 	*o = (struct lmi_json_out){ .buf = buf };
 }
 
-static void before_value(struct lmi_json_out *o)
+/* ---- strings ---- */
+
+static void put_unit(struct lmi_buf *b, uint32_t unit)
+{
+	static const char digits[16] = "0123456789ABCDEF";
+	uint8_t text[6] = { '\\', 'u', (uint8_t)digits[unit >> 12 & 15], (uint8_t)digits[unit >> 8 & 15],
+			    (uint8_t)digits[unit >> 4 & 15], (uint8_t)digits[unit & 15] };
+
+	lmi_buf_put(b, text, sizeof(text));
+}
+
+/* The character at p of n bytes left; returns its length, or 0 when it is no UTF-8. */
+static size_t get_utf8(const uint8_t *p, size_t n, uint32_t *out)
+{
+	static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t len = p[0] < 0xC0 ? 0 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : p[0] < 0xF8 ? 4 : 0;
+	uint32_t c;
+
+	if (len == 0 || len > n)
+		return 0;
+	c = p[0] & (0x7Fu >> len);
+	for (size_t i = 1; i < len; i++) {
+		if ((p[i] & 0xC0) != 0x80)
+			return 0;
+		c = c << 6 | (p[i] & 0x3Fu);
+	}
+	if (c < least[len] || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF))
+		return 0;
+	*out = c;
+	return len;
+}
+
+/* One character beyond ASCII; returns its bytes.  What is no UTF-8 goes through, or is U+FFFD in ASCII. */
+static size_t put_wide(struct lmi_buf *b, const uint8_t *p, size_t n, bool ascii_only)
+{
+	uint32_t c;
+	size_t len = get_utf8(p, n, &c);
+
+	if (len == 0) {
+		if (ascii_only)
+			put_unit(b, 0xFFFD);
+		else
+			lmi_buf_put8(b, *p);
+		return 1;
+	}
+	if (c >= 0x10000 && ascii_only) {
+		put_unit(b, 0xD800 + ((c - 0x10000) >> 10));
+		put_unit(b, 0xDC00 + ((c - 0x10000) & 0x3FF));
+	} else if (ascii_only || c < 0xA0 || c == 0x2028 || c == 0x2029) {
+		put_unit(b, c);
+	} else {
+		lmi_buf_put(b, p, len);
+	}
+	return len;
+}
+
+static void put_special(struct lmi_buf *b, uint8_t c)
+{
+	static const char letters[] = { ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r' };
+	uint8_t pair[2] = { '\\', c };
+
+	if (c < sizeof(letters) && letters[c])
+		pair[1] = (uint8_t)letters[c];
+	else if (c < 0x20 || c == 0x7F) {
+		put_unit(b, c);
+		return;
+	}
+	lmi_buf_put(b, pair, 2);
+}
+
+static bool is_plain(uint8_t c, bool ascii_only)
+{
+	return c >= 0x20 && c < 0x7F && c != '"' && c != '\\' && (c != '/' || !ascii_only);
+}
+
+void lmi_json_put_quoted(struct lmi_buf *b, struct lmi_span s, bool ascii_only)
+{
+	size_t at = 0, run;
+
+	lmi_buf_put8(b, '"');
+	while (at < s.n) {
+		for (run = at; run < s.n && is_plain(s.p[run], ascii_only);)
+			run++;
+		lmi_buf_put(b, s.p + at, run - at);
+		at = run;
+		if (at == s.n)
+			break;
+		if (s.p[at] < 0x80)
+			put_special(b, s.p[at++]);
+		else
+			at += put_wide(b, s.p + at, s.n - at, ascii_only);
+	}
+	lmi_buf_put8(b, '"');
+}
+
+/* ---- structure ---- */
+
+static void new_line(struct lmi_json_out *o)
+{
+	if (!o->indent)
+		return;
+	lmi_buf_put8(o->buf, '\n');
+	for (unsigned int i = 0; i < o->level; i++)
+		lmi_buf_put8(o->buf, '\t');
+}
+
+/* Before a key, or before a value that has none. */
+static void separate(struct lmi_json_out *o)
 {
 	if (o->comma)
 		lmi_buf_put8(o->buf, ',');
+	if (o->level > 0)
+		new_line(o);
+}
+
+static void before_value(struct lmi_json_out *o)
+{
+	if (!o->after_key)
+		separate(o);
+	o->after_key = false;
 	o->comma = true;
 }
 
-static void open_with(struct lmi_json_out *o, char c)
+static void open_level(struct lmi_json_out *o, uint8_t bracket)
 {
 	before_value(o);
-	lmi_buf_put8(o->buf, (uint8_t)c);
+	lmi_buf_put8(o->buf, bracket);
+	o->level++;
 	o->comma = false;
 }
 
-static void close_with(struct lmi_json_out *o, char c)
+static void close_level(struct lmi_json_out *o, uint8_t bracket)
 {
-	lmi_buf_put8(o->buf, (uint8_t)c);
+	assert(o->level > 0 && !o->after_key);
+	o->level--;
+	if (o->comma)
+		new_line(o);
+	lmi_buf_put8(o->buf, bracket);
 	o->comma = true;
 }
 
-void lmi_json_put_object(struct lmi_json_out *o) { open_with(o, '{'); }
-void lmi_json_put_object_end(struct lmi_json_out *o) { close_with(o, '}'); }
-void lmi_json_put_array(struct lmi_json_out *o) { open_with(o, '['); }
-void lmi_json_put_array_end(struct lmi_json_out *o) { close_with(o, ']'); }
+void lmi_json_put_object(struct lmi_json_out *o)
+{
+	open_level(o, '{');
+}
+
+void lmi_json_put_object_end(struct lmi_json_out *o)
+{
+	close_level(o, '}');
+}
+
+void lmi_json_put_array(struct lmi_json_out *o)
+{
+	open_level(o, '[');
+}
+
+void lmi_json_put_array_end(struct lmi_json_out *o)
+{
+	close_level(o, ']');
+}
+
+/* ---- keys ---- */
 
 static void after_key(struct lmi_json_out *o)
 {
 	lmi_buf_put8(o->buf, ':');
-	o->comma = false;
+	o->after_key = true;
+}
+
+void lmi_json_put_key_span(struct lmi_json_out *o, struct lmi_span key)
+{
+	separate(o);
+	lmi_json_put_quoted(o->buf, key, o->ascii_only);
+	after_key(o);
 }
 
 void lmi_json_put_key(struct lmi_json_out *o, const char *key)
@@ -42,16 +194,9 @@ void lmi_json_put_key(struct lmi_json_out *o, const char *key)
 	lmi_json_put_key_span(o, lmi_span_str(key));
 }
 
-void lmi_json_put_key_span(struct lmi_json_out *o, struct lmi_span key)
-{
-	before_value(o);
-	lmi_json_put_quoted(o->buf, key, o->ascii_only);
-	after_key(o);
-}
-
 void lmi_json_put_key_int(struct lmi_json_out *o, int64_t key, bool quoted)
 {
-	before_value(o);
+	separate(o);
 	if (quoted)
 		lmi_buf_put8(o->buf, '"');
 	lmi_buf_put_i64_text(o->buf, key);
@@ -62,10 +207,12 @@ void lmi_json_put_key_int(struct lmi_json_out *o, int64_t key, bool quoted)
 
 void lmi_json_put_key_raw(struct lmi_json_out *o, struct lmi_span raw)
 {
-	before_value(o);
+	separate(o);
 	lmi_buf_put_span(o->buf, raw);
 	after_key(o);
 }
+
+/* ---- values ---- */
 
 void lmi_json_put_string(struct lmi_json_out *o, struct lmi_span s)
 {
@@ -84,96 +231,18 @@ void lmi_json_put_i64(struct lmi_json_out *o, int64_t v)
 	lmi_buf_put_i64_text(o->buf, v);
 }
 
-void lmi_json_put_bool(struct lmi_json_out *o, bool v)
-{
-	before_value(o);
-	lmi_buf_put_str(o->buf, v ? "true" : "false");
-}
-
-void lmi_json_put_null(struct lmi_json_out *o)
-{
-	before_value(o);
-	lmi_buf_put_str(o->buf, "null");
-}
-
 void lmi_json_put_raw(struct lmi_json_out *o, struct lmi_span raw)
 {
 	before_value(o);
 	lmi_buf_put_span(o->buf, raw);
 }
 
-static void put_u(struct lmi_buf *b, uint32_t unit)
+void lmi_json_put_bool(struct lmi_json_out *o, bool v)
 {
-	uint8_t be[2];
-	char hex[4];
-
-	lmi_put16(be, (uint16_t)unit);
-	lmi_hex_upper(be, 2, hex);
-	lmi_buf_put(b, "\\u", 2);
-	lmi_buf_put(b, hex, 4);
+	lmi_json_put_raw(o, v ? LMI_SPAN_LIT("true") : LMI_SPAN_LIT("false"));
 }
 
-static void put_escaped(struct lmi_buf *b, uint8_t c)
+void lmi_json_put_null(struct lmi_json_out *o)
 {
-	static const char shorts[] = "\bb\tt\nn\ff\rr\"\"\\\\";
-
-	for (const char *s = shorts; *s; s += 2)
-		if ((uint8_t)s[0] == c) {
-			lmi_buf_put8(b, '\\');
-			lmi_buf_put8(b, (uint8_t)s[1]);
-			return;
-		}
-	put_u(b, c);
-}
-
-/* One code point of UTF-8 from p; malformed bytes count one by one as U+FFFD. */
-static uint32_t utf8_next(const uint8_t **pp, const uint8_t *end)
-{
-	const uint8_t *p = *pp;
-	uint32_t c = *p++;
-	int more = c >= 0xF0 ? 3 : c >= 0xE0 ? 2 : c >= 0xC2 ? 1 : -1;
-
-	if (more < 0 || c > 0xF4 || end - p < more) {
-		*pp = p;
-		return 0xFFFD;
-	}
-	c &= 0x3Fu >> more;
-	for (int i = 0; i < more; i++) {
-		if ((p[i] & 0xC0) != 0x80) {
-			*pp += 1;
-			return 0xFFFD;
-		}
-		c = c << 6 | (p[i] & 0x3F);
-	}
-	*pp = p + more;
-	return c;
-}
-
-void lmi_json_put_quoted(struct lmi_buf *b, struct lmi_span s, bool ascii_only)
-{
-	const uint8_t *p = s.p, *end = p ? p + s.n : p, *run = p;
-
-	lmi_buf_put8(b, '"');
-	while (p < end) {
-		if (*p >= 0x20 && *p != '"' && *p != '\\' && *p != 0x7F && (*p < 0x80 || !ascii_only)) {
-			p++;
-			continue;
-		}
-		lmi_buf_put(b, run, (size_t)(p - run));
-		if (*p < 0x80) {
-			put_escaped(b, *p++);
-		} else {
-			uint32_t c = utf8_next(&p, end);
-
-			if (c >= 0x10000) {
-				put_u(b, 0xD800 + ((c - 0x10000) >> 10));
-				c = 0xDC00 + ((c - 0x10000) & 0x3FF);
-			}
-			put_u(b, c);
-		}
-		run = p;
-	}
-	if (p != run)
-		lmi_buf_put(b, run, (size_t)(p - run));
-	lmi_buf_put8(b, '"');
+	lmi_json_put_raw(o, LMI_SPAN_LIT("null"));
 }
