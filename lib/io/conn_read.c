@@ -162,14 +162,23 @@ static size_t hand_up(struct lmi_conn *c, struct lmi_span rx)
 	return skip + hand_up_frames(c, lmi_span(rx.p + skip, rx.n - skip));
 }
 
-/* Bytes of the incomplete frame at the front, 0 while that is not known. */
-static size_t wanted(const struct lmi_conn *c, struct lmi_span rx)
+/*
+ * Bytes of the incomplete frame at the front, 0 while that is not known.  Closes (and returns 0) when it turned out
+ * to be none.
+ */
+static size_t wanted(struct lmi_conn *c, struct lmi_span rx)
 {
 	size_t bytes = 0;
+	int r;
 
-	if (!c->framing || lmi_frame_cut(rx, c->limits.frame_max_bytes, &bytes) != -EAGAIN)
+	if (!c->framing || rx.n == 0)
 		return 0;
-	return bytes;
+	r = lmi_frame_cut(rx, c->limits.frame_max_bytes, &bytes);
+	if (r == -EAGAIN)
+		return bytes;
+	assert(r < 0); /* whole ones are handed up or are a backlog */
+	lmi_conn_close(c, r, true);
+	return 0;
 }
 
 /* What was read: hand up what is whole, keep the rest. */
@@ -178,10 +187,13 @@ static void deliver(struct lmi_conn *c, struct lmi_span rx)
 	size_t done = hand_up(c, rx);
 	struct lmi_span left = lmi_span(rx.p + done, rx.n - done);
 
+	size_t want;
+
 	if (c->state != CONN_OPEN || left.n == 0)
 		return;
 	c->backlog = !lmi_conn_may_read(c);
-	if (rest_put(&c->rest, left.p, left.n, c->backlog ? left.n : wanted(c, left)) < 0)
+	want = c->backlog ? left.n : wanted(c, left);
+	if (rest_put(&c->rest, left.p, left.n, want) < 0)
 		lmi_conn_close(c, -ENOMEM, true);
 }
 
@@ -268,7 +280,7 @@ static bool read_rest(struct lmi_conn *c, uint8_t *scratch, size_t want)
 		return false;
 	}
 	if (r->tail < want)
-		return (size_t)got == room + LMI_CONN_SCRATCH_BYTES;
+		return wanted(c, lmi_span(r->mem, r->tail)) > 0 && (size_t)got == room + LMI_CONN_SCRATCH_BYTES;
 	deliver_rest(c);
 	if (c->state == CONN_OPEN && over > missing)
 		deliver(c, lmi_span(scratch + missing, over - missing));
@@ -278,8 +290,10 @@ static bool read_rest(struct lmi_conn *c, uint8_t *scratch, size_t want)
 static bool read_once(struct lmi_conn *c)
 {
 	struct lmi_conn_set *set = &c->loop->conns;
-	size_t want = rest_len(&c->rest) > 0 ? wanted(c, lmi_span(c->rest.mem, c->rest.tail)) : 0;
+	size_t want = wanted(c, lmi_span(c->rest.mem, c->rest.tail));
 
+	if (c->state != CONN_OPEN)
+		return false;
 	if (!set->scratch)
 		set->scratch = malloc(LMI_CONN_SCRATCH_BYTES);
 	if (!set->scratch) {

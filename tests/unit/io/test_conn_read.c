@@ -197,6 +197,22 @@ START_TEST(a_length_that_cannot_hold_a_header_closes)
 }
 END_TEST
 
+START_TEST(a_frame_that_breaks_only_in_its_second_piece_closes_with_that_piece)
+{
+	static uint8_t begun[5] = { 0, 0xf0, 0, 0, 0 }, more[60000] = { 0xff, 0xff, 0xff };
+
+	for (size_t n = 3; n <= sizeof(more); n += sizeof(more) - 3) {
+		begin();
+		put_and_poll(begun, sizeof(begun)); /* 15 MiB are to follow */
+		ck_assert_uint_eq(seen.closes, 0);
+		put_and_poll(more, n);              /* their header would be longer */
+		ck_assert_int_eq(seen.cause, -LMQ_EMALFORMED);
+		ck_assert_uint_eq(seen.closes, 1);
+		finish();
+	}
+}
+END_TEST
+
 START_TEST(a_negative_length_closes)
 {
 	static const uint8_t bad[] = { 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0 };
@@ -465,7 +481,8 @@ END_TEST
 
 LMT_MAIN("conn_read", frames_in_one_read_go_up_in_order, frames_cut_at_every_byte_go_up_whole, frames_that_trickle_in_byte_by_byte_go_up_whole,
 	 frames_in_random_pieces_go_up_whole, a_large_frame_is_held_in_at_most_twice_what_has_arrived,
-	 a_frame_above_the_limit_closes_after_the_frames_before_it, a_length_that_cannot_hold_a_header_closes, a_negative_length_closes,
+	 a_frame_above_the_limit_closes_after_the_frames_before_it, a_length_that_cannot_hold_a_header_closes,
+	 a_frame_that_breaks_only_in_its_second_piece_closes_with_that_piece, a_negative_length_closes,
 	 a_tls_hello_closes_as_unsupported, a_refused_frame_closes_with_that_cause_and_is_the_last,
 	 no_frame_goes_up_after_a_close_inside_a_frame, a_truncated_frame_at_the_end_of_input_is_the_peers_close,
 	 requests_in_flight_at_their_limit_pause_reading_and_each_end_lets_one_in, a_paused_connection_leaves_bytes_to_the_peer,
