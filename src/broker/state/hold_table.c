@@ -122,6 +122,7 @@ static struct hold *hold_new(const struct hold_request *r)
 		.sysflag = r->sysflag,
 		.max_messages = r->max_messages,
 		.max_bytes = r->max_bytes,
+		.suspend_ms = r->suspend_ms,
 		.serialize = r->serialize,
 		.group_bytes = (uint16_t)r->group.n,
 	};
@@ -240,6 +241,15 @@ struct hold *hold_table_take(struct hold_table *t)
 	lmi_list_del(&h->link);
 	h->state = HOLD_TAKEN;
 	return h;
+}
+
+void hold_table_grab(struct hold_table *t, struct hold *h)
+{
+	(void)t;
+	assert(h->state == HOLD_WAITING);
+	lmi_list_del(&h->link);
+	lmi_list_del(&h->in_wheel);
+	h->state = HOLD_TAKEN;
 }
 
 void hold_table_again(struct hold_table *t, struct hold *h, int64_t deadline_ms)

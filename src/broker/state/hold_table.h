@@ -32,6 +32,7 @@ struct hold_request {
 	struct lmi_span topic, group;
 	int64_t queue_pos, sub_version, deadline_ms;
 	int32_t queue_id, opaque, code, sysflag, max_messages, max_bytes;
+	int32_t suspend_ms; /* above 0: it may still be held for so long */
 	uint8_t serialize;
 	const struct lmi_tags_filter *filter; /* copied; NULL: the group's subscription counts */
 };
@@ -54,9 +55,10 @@ struct hold {
 	struct peer *peer;
 	struct hold_filter *filter; /* owned, or NULL */
 	int64_t queue_pos, sub_version, deadline_ms;
-	int32_t opaque, code, sysflag, max_messages, max_bytes;
+	int32_t opaque, code, sysflag, max_messages, max_bytes, suspend_ms;
 	uint8_t state; /* enum hold_state */
 	uint8_t serialize;
+	uint8_t warmed; /* rounds through a worker */
 	uint16_t group_bytes;
 	char group[];
 };
@@ -96,6 +98,9 @@ void hold_table_wake_all(struct hold_table *t);
 
 /** Take the next woken hold, or NULL.  The caller frees it or gives it back. */
 struct hold *hold_table_take(struct hold_table *t);
+
+/** Take a waiting hold out of its queue, as if woken and taken. */
+void hold_table_grab(struct hold_table *t, struct hold *h);
 
 /** A taken hold waits again: for its deadline to pass at the given time at the latest. */
 void hold_table_again(struct hold_table *t, struct hold *h, int64_t deadline_ms);

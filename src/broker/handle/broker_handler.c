@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the broker says of itself. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "broker/handle/handlers.h"
+
+/* Rule: AdminBrokerProcessor.getBrokerConfig. */
+void broker_config_handler(struct handle *h, const struct request *r)
+{
+	struct lmi_command_out o;
+	struct lmi_span text = lmi_span_str(h->properties ? h->properties : "");
+	answer_begin(r, &o, LMI_RSP_SUCCESS);
+	lmi_command_put(&o, LMI_EXT_VERSION, LMI_SPAN_LIT("{\"counter\":0,\"stateVersion\":0,\"timestamp\":0}"));
+	lmi_command_end(&o, text.n);
+	lmi_buf_put_span(r->out, text);
+}
+
+static void put_printf(struct lmi_json_out *o, const char *key, const char *fmt, ...) LMI_PRINTF(3, 4);
+
+static void put_printf(struct lmi_json_out *o, const char *key, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	lmi_json_put_key(o, key);
+	lmi_json_put_str(o, text);
+}
+
+static void put_fixed(struct lmi_json_out *o)
+{
+	/* Java's queues and pools, which do not exist here; its tools print them and fail on a missing one. */
+	static const char *const zeros[] = {
+		"putMessageFailedTimes", "dispatchMaxBuffer", "getMessageEntireTimeMax", "putMessageEntireTimeMax",
+		"putLatency99", "putLatency999", "pageCacheLockTimeMills", "startAcceptSendRequestTimeStamp",
+		"msgPutTotalYesterdayMorning", "msgPutTotalTodayMorning", "msgGetTotalYesterdayMorning",
+		"msgGetTotalTodayMorning", "timerReadBehind", "timerOffsetBehind", "timerCongestNum", "timerEnqueueTps",
+		"timerDequeueTps", "sendThreadPoolQueueSize", "sendThreadPoolQueueCapacity",
+		"sendThreadPoolQueueHeadWaitTimeMills", "pullThreadPoolQueueSize", "pullThreadPoolQueueCapacity",
+		"pullThreadPoolQueueHeadWaitTimeMills", "litePullThreadPoolQueueSize", "litePullThreadPoolQueueCapacity",
+		"litePullThreadPoolQueueHeadWaitTimeMills", "queryThreadPoolQueueSize", "queryThreadPoolQueueCapacity",
+		"queryThreadPoolQueueHeadWaitTimeMills", "ackThreadPoolQueueSize", "ackThreadPoolQueueCapacity",
+		"ackThreadPoolQueueHeadWaitTimeMills", "EndTransactionQueueSize", "EndTransactionThreadPoolQueueCapacity",
+	};
+	static const char *const rates[] = { "putTps", "getFoundTps", "getMissTps", "getTotalTps", "getTransferredTps" };
+	for (size_t i = 0; i < sizeof(zeros) / sizeof(zeros[0]); i++) {
+		lmi_json_put_key(o, zeros[i]);
+		lmi_json_put_str(o, "0");
+	}
+	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
+		lmi_json_put_key(o, rates[i]);
+		lmi_json_put_str(o, "0.0 0.0 0.0");
+	}
+}
+
+/* Rule: AdminBrokerProcessor.prepareRuntimeInfo, DefaultMessageStore.getRuntimeInfo. */
+void broker_runtime_handler(struct handle *h, const struct request *r)
+{
+	struct lmi_json_out o;
+	struct store_marks m;
+	const struct handle_counts *c = &h->counts;
+	store_marks(h->store, &m);
+	scratch_json(h, &o);
+	lmi_json_put_object(&o);
+	lmi_json_put_key(&o, "table");
+	lmi_json_put_object(&o);
+	put_fixed(&o);
+	put_printf(&o, "bootTimestamp", "%lld", (long long)h->start_ms);
+	put_printf(&o, "runtime", "[ %lld seconds ]", (long long)(handle_now(h) - h->start_ms) / 1000);
+	put_printf(&o, "brokerActive", "true");
+	put_printf(&o, "brokerVersionDesc", "V5_3_3");
+	put_printf(&o, "brokerVersion", "%d", LMI_VERSION_OURS);
+	put_printf(&o, "putMessageTimesTotal", "%lld", (long long)c->put_messages);
+	put_printf(&o, "putMessageSizeTotal", "%lld", (long long)c->put_bytes);
+	put_printf(&o, "putMessageAverageSize", "%.1f", c->put_messages ? (double)c->put_bytes / (double)c->put_messages : 0);
+	put_printf(&o, "putMessageDistributeTime", "[<=0ms]:0");
+	put_printf(&o, "msgPutTotalTodayNow", "%lld", (long long)c->put_messages);
+	put_printf(&o, "msgGetTotalTodayNow", "%lld", (long long)c->got_messages);
+	put_printf(&o, "commitLogMinOffset", "%lld", (long long)m.min_pos);
+	put_printf(&o, "commitLogMaxOffset", "%lld", (long long)m.written);
+	put_printf(&o, "dispatchBehindBytes", "%lld", (long long)(m.written - m.dispatched));
+	put_printf(&o, "remainHowManyDataToFlush", "%lld B", (long long)(m.written - m.synced));
+	put_printf(&o, "earliestMessageTimeStamp", "-1");
+	put_printf(&o, "commitLogDiskRatio", "0.0");
+	put_printf(&o, "consumeQueueDiskRatio", "0.0");
+	put_printf(&o, "commitLogDirCapacity", "Total : 0, Free : 0.");
+	lmi_json_put_object_end(&o);
+	lmi_json_put_object_end(&o);
+	answer_body(r, lmi_buf_span(&h->scratch));
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Administration of consumer groups. */
+#include "broker/handle/handlers.h"
+#include "rules/name.h"
+
+void group_update_handler(struct handle *h, const struct request *r)
+{
+	struct lmi_group_config g;
+	int err = lmi_group_config_decode(r->cmd->body, &h->arena, &g);
+	if (err) {
+		answer_error(h, r, LMI_RSP_SYSTEM_ERROR, "the request's body cannot be read: %s", lmi_strerror(err));
+		return;
+	}
+	enum lmi_name_fault fault = lmi_name_group_check(g.name);
+	if (fault) {
+		answer_error(h, r, LMI_RSP_INVALID_PARAMETER, "the group's name %s", lmi_name_fault_text(fault));
+		return;
+	}
+	err = group_table_put(h->groups, &g, handle_now(h));
+	if (err) {
+		answer_error(h, r, LMI_RSP_SYSTEM_ERROR, "group %.*s could not be kept: %s", SPAN_ARGS(g.name),
+			     lmi_strerror(err));
+		return;
+	}
+	lmi_log(h->log, LMI_LOG_NOTICE, "consumer group %.*s was set", SPAN_ARGS(g.name));
+	answer_code(r, LMI_RSP_SUCCESS);
+}
+
+/* Rule: AdminBrokerProcessor.getAllSubscriptionGroup. */
+void group_all_handler(struct handle *h, const struct request *r)
+{
+	struct lmi_command_out o;
+	lmi_buf_reset(&h->scratch, HANDLE_SCRATCH_KEEP);
+	group_table_save(h->groups, &h->scratch);
+	answer_begin(r, &o, LMI_RSP_SUCCESS);
+	lmi_command_put_name(&o, LMI_SPAN_LIT("totalGroupNum"), lmi_span_str(lmi_arena_printf(
+		&h->arena, "%zu", lmi_map_count(&h->groups->map))));
+	lmi_command_end(&o, lmi_buf_len(&h->scratch));
+	lmi_buf_put_span(r->out, lmi_buf_span(&h->scratch));
+}
+
+void group_get_handler(struct handle *h, const struct request *r)
+{
+	struct fields f = fields_of(r);
+	struct lmi_span name = fields_text(&f, LMI_EXT_GROUP);
+	struct lmi_json_out o;
+	if (!fields_ok(h, r, &f))
+		return;
+	const struct lmi_group_config *g = group_table_find(h->groups, name, h->settings->auto_create_group, handle_now(h));
+	if (!g) {
+		answer_error(h, r, LMI_RSP_SUBSCRIPTION_GROUP_NOT_EXIST, "consumer group %.*s does not exist", SPAN_ARGS(name));
+		return;
+	}
+	scratch_json(h, &o);
+	lmi_group_config_put(&o, g);
+	answer_body(r, lmi_buf_span(&h->scratch));
+}
+
+/* Rule: AdminBrokerProcessor.deleteSubscriptionGroup. */
+void group_delete_handler(struct handle *h, const struct request *r)
+{
+	struct fields f = fields_of(r);
+	struct lmi_span name = fields_text(&f, LMI_EXT_GROUP_NAME);
+	bool clean = fields_bool_or(&f, LMI_EXT_CLEAN_OFFSET, false);
+	if (!fields_ok(h, r, &f))
+		return;
+	if (group_table_del(h->groups, name, handle_now(h)))
+		lmi_log(h->log, LMI_LOG_NOTICE, "consumer group %.*s was deleted%s", SPAN_ARGS(name),
+			clean ? " with its offsets" : "");
+	if (clean)
+		offset_table_drop_group(h->offsets, name);
+	if (h->settings->auto_create_group && !clean)
+		group_table_find(h->groups, name, true, handle_now(h)); /* rule: the group is made anew at once */
+	answer_code(r, LMI_RSP_SUCCESS);
+}

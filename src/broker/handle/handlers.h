@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every handler of the dispatch table, with the RocketMQ class that it follows.  Each answers exactly once, now or later.
+ */
+#ifndef LIGHTMQ_BROKER_HANDLE_HANDLERS_H
+#define LIGHTMQ_BROKER_HANDLE_HANDLERS_H
+
+#include "broker/handle/handle.h"
+
+/* send_handler.c.  Rule: SendMessageProcessor, AbstractSendMessageProcessor. */
+handler_fn send_handler;
+/* sendback_handler.c.  Rule: AbstractSendMessageProcessor.consumerSendMsgBack. */
+handler_fn sendback_handler;
+/* pull_handler.c.  Rule: PullMessageProcessor, DefaultPullMessageResultHandler. */
+handler_fn pull_handler;
+/* offset_handler.c.  Rule: ConsumerManageProcessor, AdminBrokerProcessor. */
+handler_fn offset_query_handler, offset_update_handler, offset_search_handler, offset_max_handler, offset_min_handler,
+	offset_earliest_handler, offset_all_handler;
+/* client_handler.c, client_list_handler.c.  Rule: ClientManageProcessor, ConsumerManageProcessor, AdminBrokerProcessor. */
+handler_fn client_heartbeat_handler, client_unregister_handler, client_check_handler, client_list_handler,
+	client_consumers_handler, client_producers_handler, client_all_producers_handler;
+/* lock_handler.c.  Rule: AdminBrokerProcessor.lockBatchMQ, unlockBatchMQ. */
+handler_fn lock_batch_handler, unlock_batch_handler;
+/* view_handler.c.  Rule: QueryMessageProcessor.viewMessageById. */
+handler_fn view_handler;
+/* topic_handler.c.  Rule: AdminBrokerProcessor. */
+handler_fn topic_update_handler, topic_update_list_handler, topic_delete_handler, topic_all_handler, topic_get_handler,
+	topic_system_list_handler;
+/* group_handler.c.  Rule: AdminBrokerProcessor. */
+handler_fn group_update_handler, group_all_handler, group_get_handler, group_delete_handler;
+/* stats_handler.c.  Rule: AdminBrokerProcessor. */
+handler_fn topic_stats_handler, topic_consumers_handler, group_stats_handler;
+/* broker_handler.c.  Rule: AdminBrokerProcessor. */
+handler_fn broker_config_handler, broker_runtime_handler;
+
+/* ---- what happens between requests, called by the core loop ---- */
+
+/** Answer what waits for a mark that has moved, or whose time is over.  Rule: SendMessageProcessor.handlePutMessageResult. */
+void send_complete(struct handle *h);
+
+/** Give woken pulls their answer. */
+void pull_wake(struct handle *h);
+
+/** Whether an arrival matters to a hold: see hold_table_init. */
+bool pull_wants(void *ctx, const struct hold *hold, int64_t tags_code);
+
+/** Tell the members of groups that have changed.  Rule: Broker2Client.notifyConsumerIdsChanged. */
+void client_notify_changed(struct handle *h);
+
+/** A connection is gone: its memberships and holds. */
+void handle_peer_closed(struct handle *h, struct peer *p);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What handlers and duties need of the configuration; filled once by the program, spans live as long as the broker.
+ * Names in comments are the configuration's keys.
+ */
+#ifndef LIGHTMQ_BROKER_HANDLE_SETTINGS_H
+#define LIGHTMQ_BROKER_HANDLE_SETTINGS_H
+
+#include "base/bytes.h"
+#include "wire/record.h"
+
+struct broker_settings {
+	struct lmi_span cluster_name;     /* brokerClusterName */
+	struct lmi_span broker_name;      /* brokerName */
+	int64_t broker_id;                /* brokerId */
+	struct lmi_span region_id;        /* regionId */
+	struct lmi_span address;          /* what is registered: brokerIP1 and the real port */
+	struct lmi_span ha_address;       /* brokerIP2 and haListenPort */
+	struct lmi_host host;             /* the same as address; stamped on records */
+	int32_t permission;               /* brokerPermission */
+	int32_t default_topic_queues;     /* defaultTopicQueueNums */
+	bool auto_create_topic;           /* autoCreateTopicEnable */
+	bool auto_create_group;           /* autoCreateSubscriptionGroup */
+	bool cluster_topic, broker_topic; /* clusterTopicEnable, brokerTopicEnable */
+	bool trace_topic, trace_on;       /* traceTopicEnable, traceOn */
+	bool long_polling;                /* longPollingEnable */
+	int64_t short_polling_ms;         /* shortPollingTimeMills */
+	bool lite_pull;                   /* litePullMessageEnable */
+	bool slave_read;                  /* slaveReadEnable */
+	bool sync_flush;                  /* flushDiskType SYNC_FLUSH */
+	int64_t sync_timeout_ms;          /* syncFlushTimeout */
+	uint32_t message_max_bytes;       /* maxMessageSize */
+	bool reject_transactions;         /* rejectTransactionMessage */
+	int64_t register_period_ms;       /* registerNameServerPeriod */
+	int64_t offsets_period_ms;        /* flushConsumerOffsetInterval */
+};
+
+#endif

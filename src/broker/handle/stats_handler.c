@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How far queues are filled and consumed, for people. */
+#include "broker/handle/handlers.h"
+#include "rules/name.h"
+#include "wire/lock_batch.h"
+#include "wire/topic_list.h"
+
+struct stats {
+	struct handle *h;
+	struct lmi_json_out o;
+	struct lmi_buf key; /* of one queue */
+};
+
+/* {"brokerName":…,"queueId":…,"topic":…} as a key, as fastjson writes a map from MessageQueue. */
+static void put_queue_key(struct stats *s, struct lmi_span topic, int32_t queue_id)
+{
+	struct lmi_json_out k;
+	struct lmi_message_queue q = { .topic = topic, .broker_name = s->h->settings->broker_name, .queue_id = queue_id };
+	lmi_buf_reset(&s->key, HANDLE_SCRATCH_KEEP);
+	lmi_json_out_init(&k, &s->key);
+	lmi_message_queue_put(&k, &q);
+	lmi_json_put_key_raw(&s->o, lmi_buf_span(&s->key));
+}
+
+static void put_number(struct lmi_json_out *o, const char *key, int64_t value)
+{
+	lmi_json_put_key(o, key);
+	lmi_json_put_i64(o, value);
+}
+
+static void begin(struct stats *s, struct handle *h)
+{
+	*s = (struct stats){ .h = h };
+	scratch_json(h, &s->o);
+	lmi_json_put_object(&s->o);
+}
+
+static void end(struct stats *s, const struct request *r)
+{
+	lmi_json_put_object_end(&s->o);
+	answer_body(r, lmi_buf_span(&s->h->scratch));
+	lmi_buf_done(&s->key);
+}
+
+static int64_t last_ms(struct handle *h, struct lmi_span topic, int32_t queue_id, const struct store_bounds *b)
+{
+	int64_t ms = b->max_pos > b->min_pos ? store_queue_time(h->store, topic, queue_id, b->max_pos - 1) : 0;
+	return ms > 0 ? ms : 0;
+}
+
+/* Rule: AdminBrokerProcessor.getTopicStatsInfo. */
+void topic_stats_handler(struct handle *h, const struct request *r)
+{
+	struct fields f = fields_of(r);
+	struct lmi_span name = fields_text(&f, LMI_EXT_TOPIC);
+	struct stats s;
+	if (!fields_ok(h, r, &f))
+		return;
+	const struct topic *t = topic_table_get(h->topics, name);
+	if (!t) {
+		answer_error(h, r, LMI_RSP_TOPIC_NOT_EXIST, "topic %.*s does not exist on this broker", SPAN_ARGS(name));
+		return;
+	}
+	int32_t queues = t->config.read_queues > t->config.write_queues ? t->config.read_queues : t->config.write_queues;
+	begin(&s, h);
+	lmi_json_put_key(&s.o, "offsetTable");
+	lmi_json_put_object(&s.o);
+	for (int32_t q = 0; q < queues; q++) {
+		struct store_bounds b = { 0 };
+		store_queue_bounds(h->store, name, q, &b);
+		put_queue_key(&s, name, q);
+		lmi_json_put_object(&s.o);
+		put_number(&s.o, "lastUpdateTimestamp", last_ms(h, name, q, &b));
+		put_number(&s.o, "maxOffset", b.max_pos);
+		put_number(&s.o, "minOffset", b.min_pos);
+		lmi_json_put_object_end(&s.o);
+	}
+	lmi_json_put_object_end(&s.o);
+	lmi_json_put_key(&s.o, "topicPutTps");
+	lmi_json_put_raw(&s.o, LMI_SPAN_LIT("0.0"));
+	end(&s, r);
+}
+
+static void put_consumed(struct stats *s, struct lmi_span group, const struct topic *t)
+{
+	struct handle *h = s->h;
+	for (int32_t q = 0; q < t->config.read_queues; q++) {
+		struct offset_at at = { .group = group, .topic = t->config.name, .queue_id = q };
+		struct store_bounds b = { 0 };
+		int64_t consumed = offset_table_get(h->offsets, &at), pulled = offset_table_get_pulled(h->offsets, &at);
+		store_queue_bounds(h->store, t->config.name, q, &b);
+		put_queue_key(s, t->config.name, q);
+		lmi_json_put_object(&s->o);
+		put_number(&s->o, "brokerOffset", b.max_pos);
+		put_number(&s->o, "consumerOffset", consumed < 0 ? 0 : consumed);
+		int64_t ms = consumed > 0 ? store_queue_time(h->store, t->config.name, q, consumed - 1) : 0;
+		put_number(&s->o, "lastTimestamp", ms > 0 ? ms : 0);
+		put_number(&s->o, "pullOffset", pulled < 0 ? 0 : pulled);
+		lmi_json_put_object_end(&s->o);
+	}
+}
+
+/* A topic that an online group does not subscribe to is left out.  Rule: AdminBrokerProcessor.getConsumeStats. */
+static bool counts(const struct handle *h, struct lmi_span group, struct lmi_span topic)
+{
+	const struct client_group *g = client_table_consumers(h->clients, group);
+	return !g || lmi_map_count(&g->subs) == 0 || client_group_sub(g, topic);
+}
+
+static void put_all_consumed(struct stats *s, struct lmi_span group)
+{
+	const struct offset_entry *e;
+	for (size_t i = 0; (e = offset_table_next(s->h->offsets, &i));) {
+		const struct topic *t = topic_table_get(s->h->topics, offset_entry_topic(e));
+		if (t && lmi_span_eq(offset_entry_group(e), group) && counts(s->h, group, t->config.name))
+			put_consumed(s, group, t);
+	}
+}
+
+void group_stats_handler(struct handle *h, const struct request *r)
+{
+	struct fields f = fields_of(r);
+	struct lmi_span group = fields_text(&f, LMI_EXT_CONSUMER_GROUP);
+	struct lmi_span name = fields_text_or(&f, LMI_EXT_TOPIC, LMI_SPAN_NULL);
+	struct stats s;
+	if (!fields_ok(h, r, &f))
+		return;
+	begin(&s, h);
+	lmi_json_put_key(&s.o, "consumeTps");
+	lmi_json_put_raw(&s.o, LMI_SPAN_LIT("0.0"));
+	lmi_json_put_key(&s.o, "offsetTable");
+	lmi_json_put_object(&s.o);
+	const struct topic *t = name.n ? topic_table_get(h->topics, name) : NULL;
+	if (t && counts(h, group, name))
+		put_consumed(&s, group, t);
+	else if (!name.n)
+		put_all_consumed(&s, group);
+	lmi_json_put_object_end(&s.o);
+	end(&s, r);
+}
+
+static bool has(const struct lmi_text_list *l, struct lmi_span name)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (lmi_span_eq(l->items[i], name))
+			return true;
+	return false;
+}
+
+/* Groups online on the topic, and groups with offsets.  Rule: AdminBrokerProcessor.queryTopicConsumeByWho. */
+void topic_consumers_handler(struct handle *h, const struct request *r)
+{
+	struct fields f = fields_of(r);
+	struct lmi_span topic = fields_text(&f, LMI_EXT_TOPIC), key;
+	struct lmi_text_list l = { .broker_addr = LMI_SPAN_NULL };
+	const struct offset_entry *e;
+	void *value;
+	if (!fields_ok(h, r, &f))
+		return;
+	size_t most = lmi_map_count(&h->clients->consumers) + lmi_map_count(&h->offsets->map);
+	l.items = lmi_arena_alloc(&h->arena, (most + 1) * sizeof(*l.items));
+	for (size_t i = 0; l.items && lmi_map_next(&h->clients->consumers, &i, &key, &value);)
+		if (client_group_sub(value, topic))
+			l.items[l.count++] = key;
+	for (size_t i = 0; l.items && (e = offset_table_next(h->offsets, &i));)
+		if (lmi_span_eq(offset_entry_topic(e), topic) && !has(&l, offset_entry_group(e)))
+			l.items[l.count++] = offset_entry_group(e);
+	lmi_buf_reset(&h->scratch, HANDLE_SCRATCH_KEEP);
+	lmi_text_list_put(&h->scratch, LMI_LIST_GROUPS, &l);
+	answer_body(r, lmi_buf_span(&h->scratch));
+}
