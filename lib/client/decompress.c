@@ -12,13 +12,13 @@
 #define FIRST_FACTOR 4      /* first guess: unpacked is so many times packed */
 #define FIRST_MIN 4096
 
-/* Inflate into a buffer that doubles, never above max. */
+/* Inflate into a buffer that doubles; one byte of room above max tells "too long" from "cut short". */
 static int inflate_all(z_stream *z, size_t cap, size_t max_bytes, uint8_t **out, size_t *out_bytes)
 {
 	uint8_t *buf = NULL;
 	int state = Z_OK;
 
-	while (state == Z_OK) {
+	while (state == Z_OK && z->total_out <= max_bytes) {
 		uint8_t *more = realloc(buf, cap + 1);
 
 		if (!more) {
@@ -29,16 +29,14 @@ static int inflate_all(z_stream *z, size_t cap, size_t max_bytes, uint8_t **out,
 		z->next_out = buf + z->total_out;
 		z->avail_out = (uInt)(cap - z->total_out);
 		state = inflate(z, Z_NO_FLUSH);
-		if (state == Z_OK && z->avail_out == 0 && cap >= max_bytes) {
-			free(buf);
-			return -LMQ_ETOOBIG;
-		}
 		if (state == Z_OK && z->avail_out > 0)
 			state = Z_DATA_ERROR; /* the text ended before the stream did */
-		cap = cap * 2 < max_bytes ? cap * 2 : max_bytes;
+		cap = cap * 2 < max_bytes + 1 ? cap * 2 : max_bytes + 1;
 	}
-	if (state != Z_STREAM_END) {
+	if (state != Z_STREAM_END || z->total_out > max_bytes) {
 		free(buf);
+		if (z->total_out > max_bytes)
+			return -LMQ_ETOOBIG;
 		return state == Z_MEM_ERROR ? -ENOMEM : -LMQ_EMALFORMED;
 	}
 	buf[z->total_out] = '\0';
@@ -59,7 +57,7 @@ static int unzlib(struct lmi_span packed, size_t max_bytes, uint8_t **out, size_
 	z.avail_in = (uInt)packed.n;
 	if (inflateInit(&z) != Z_OK)
 		return -ENOMEM;
-	r = inflate_all(&z, cap < max_bytes ? cap : max_bytes, max_bytes, out, out_bytes);
+	r = inflate_all(&z, cap < max_bytes ? cap : max_bytes + 1, max_bytes, out, out_bytes);
 	inflateEnd(&z);
 	return r;
 }
