@@ -70,7 +70,7 @@ static int resolve_error(int r)
 
 int lmi_resolve_system(const char *host, struct lmi_host *out, size_t max)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG }, *list;
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list;
 	int r = getaddrinfo(host, NULL, &hints, &list);
 	size_t n = 0;
 

@@ -285,6 +285,45 @@ START_TEST(a_truncated_frame_at_the_end_of_input_is_the_peers_close)
 }
 END_TEST
 
+/* Frames, of which some are spoilt, in pieces, over a stream that reads what it likes; the peer may go at any time. */
+static void random_garbage(uint64_t seed)
+{
+	struct lmi_rng_seeded rng;
+	struct lmi_buf b = { 0 };
+	size_t at = 0;
+
+	lmi_rng_seeded_init(&rng, seed);
+	limits = lmi_conn_limits_default;
+	limits.requests_max = 1 + (uint32_t)lmi_rng_below(&rng.rng, 20);
+	begin_with_limits();
+	seen.echo = lmi_rng_below(&rng.rng, 2);
+	seen.conn->proxy_protocol = lmi_rng_below(&rng.rng, 2);
+	lmi_stream_memory_short(seen.conn->stream, lmi_rng_below(&rng.rng, 2000), lmi_rng_below(&rng.rng, 100));
+	for (int i = 0; i < 50; i++)
+		put_frame(&b, 8 + lmi_rng_below(&rng.rng, 2000), (uint8_t)i);
+	for (uint64_t n = lmi_rng_below(&rng.rng, 20); n > 0; n--)
+		lmi_buf_data(&b)[lmi_rng_below(&rng.rng, lmi_buf_len(&b))] = (uint8_t)lmi_rng_u64(&rng.rng);
+	while (at < lmi_buf_len(&b) && !seen.closes) {
+		size_t n = 1 + lmi_rng_below(&rng.rng, 700);
+		ssize_t put = far_put(far, lmi_buf_data(&b) + at, n < lmi_buf_len(&b) - at ? n : lmi_buf_len(&b) - at);
+
+		at += put > 0 ? (size_t)put : 0;
+		lmi_loop_poll(st.loop);
+		if (lmi_rng_below(&rng.rng, 500) == 0 && !seen.closes)
+			lmi_conn_close(seen.conn, -EIO, lmi_rng_below(&rng.rng, 2));
+	}
+	finish();
+	ck_assert_uint_le(seen.closes, 1);
+	lmi_buf_done(&b);
+}
+
+START_TEST(spoilt_frames_in_random_pieces_harm_nobody)
+{
+	for (uint64_t seed = 1; seed <= 500; seed++)
+		random_garbage(seed);
+}
+END_TEST
+
 /* ---- pauses ---- */
 
 START_TEST(requests_in_flight_at_their_limit_pause_reading_and_each_end_lets_one_in)
@@ -485,6 +524,6 @@ LMT_MAIN("conn_read", frames_in_one_read_go_up_in_order, frames_cut_at_every_byt
 	 a_frame_that_breaks_only_in_its_second_piece_closes_with_that_piece, a_negative_length_closes,
 	 a_tls_hello_closes_as_unsupported, a_refused_frame_closes_with_that_cause_and_is_the_last,
 	 no_frame_goes_up_after_a_close_inside_a_frame, a_truncated_frame_at_the_end_of_input_is_the_peers_close,
-	 requests_in_flight_at_their_limit_pause_reading_and_each_end_lets_one_in, a_paused_connection_leaves_bytes_to_the_peer,
+	 spoilt_frames_in_random_pieces_harm_nobody, requests_in_flight_at_their_limit_pause_reading_and_each_end_lets_one_in, a_paused_connection_leaves_bytes_to_the_peer,
 	 what_a_pause_left_behind_does_not_wait_for_an_event, output_that_waits_pauses_reading_and_its_leaving_resumes_it,
 	 a_peer_that_only_shuts_its_side_still_gets_the_answers_of_the_turn, endless_input_is_left_after_two_reads_so_that_others_proceed)

@@ -27,6 +27,7 @@ static void on_accept(struct lmi_conn *c, void *user)
 static char logged[8][300];
 static int lines;
 
+LMI_PRINTF(4, 0)
 static void log_write(struct lmi_log *l, enum lmi_log_level level, const struct lmi_log_field *fields, const char *fmt, va_list ap)
 {
 	(void)l;
