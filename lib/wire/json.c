@@ -230,6 +230,45 @@ int lmi_json_next(struct lmi_json *j, struct lmi_json_token *out)
 	}
 }
 
+int lmi_json_enter(struct lmi_json *j, enum lmi_json_kind kind)
+{
+	struct lmi_json_token t;
+
+	if (lmi_json_next(j, &t) < 0)
+		return j->error;
+	if (t.kind == LMI_JSON_NULL)
+		return 0;
+	return t.kind == kind ? 1 : fail(j, LMQ_EMALFORMED);
+}
+
+int lmi_json_member(struct lmi_json *j, struct lmi_json_token *out_key)
+{
+	if (lmi_json_next(j, out_key) < 0)
+		return j->error;
+	return out_key->kind == LMI_JSON_KEY;
+}
+
+int lmi_json_element(struct lmi_json *j)
+{
+	struct lmi_json_token t;
+
+	if (j->error)
+		return j->error;
+	j->p = json_space(j->p, j->end);
+	if (j->p < j->end && *j->p == ']')
+		return lmi_json_next(j, &t);
+	return j->p < j->end ? 1 : fail(j, LMQ_EMALFORMED);
+}
+
+int lmi_json_finish(struct lmi_json *j)
+{
+	struct lmi_json_token t;
+
+	if (lmi_json_next(j, &t) < 0)
+		return j->error;
+	return t.kind == LMI_JSON_END ? 0 : fail(j, LMQ_EMALFORMED);
+}
+
 int lmi_json_skip(struct lmi_json *j)
 {
 	unsigned int depth = j->depth;

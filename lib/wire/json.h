@@ -47,6 +47,24 @@ LMI_API void lmi_json_init(struct lmi_json *j, struct lmi_span text);
 /** Returns 0 with *out set; -LMQ_EMALFORMED; -LMQ_EDEPTH.  Errors are sticky. */
 LMI_API int lmi_json_next(struct lmi_json *j, struct lmi_json_token *out);
 
+/**
+ * Where a value comes: go into it.
+ *
+ * @kind  LMI_JSON_OBJECT or LMI_JSON_ARRAY
+ *
+ * Returns 1 when inside; 0 when the value was null (passed over); -LMQ_EMALFORMED for another kind; as lmi_json_next.
+ */
+LMI_API int lmi_json_enter(struct lmi_json *j, enum lmi_json_kind kind);
+
+/** Inside an object: returns 1 with the next KEY; 0 when the object has ended; errors as lmi_json_next. */
+LMI_API int lmi_json_member(struct lmi_json *j, struct lmi_json_token *out_key);
+
+/** Inside an array: returns 1 when an element comes (read it); 0 when the array has ended; errors as lmi_json_next. */
+LMI_API int lmi_json_element(struct lmi_json *j);
+
+/** After a value: returns 0 when the text ends here; errors as lmi_json_next. */
+LMI_API int lmi_json_finish(struct lmi_json *j);
+
 /** After a KEY, or where an element of an array comes: pass over its value, whatever it is.  Errors as lmi_json_next. */
 LMI_API int lmi_json_skip(struct lmi_json *j);
 
@@ -100,6 +118,9 @@ LMI_API void lmi_json_put_i64(struct lmi_json_out *o, int64_t v);
 LMI_API void lmi_json_put_bool(struct lmi_json_out *o, bool v);
 LMI_API void lmi_json_put_null(struct lmi_json_out *o);
 LMI_API void lmi_json_put_raw(struct lmi_json_out *o, struct lmi_span raw);
+/** Copy raw JSON without the blanks and line ends between its tokens. */
+LMI_API void lmi_json_put_compact(struct lmi_buf *b, struct lmi_span raw);
+
 /** Escape into a buffer, with the quotes. */
 LMI_API void lmi_json_put_quoted(struct lmi_buf *b, struct lmi_span s, bool ascii_only);
 

@@ -8,6 +8,8 @@
 
 #include <assert.h>
 
+#include "wire/json_scan.h"
+
 void lmi_json_out_init(struct lmi_json_out *o, struct lmi_buf *buf)
 {
 	*o = (struct lmi_json_out){ .buf = buf };
@@ -106,6 +108,25 @@ void lmi_json_put_quoted(struct lmi_buf *b, struct lmi_span s, bool ascii_only)
 			at += put_wide(b, s.p + at, s.n - at, ascii_only);
 	}
 	lmi_buf_put8(b, '"');
+}
+
+void lmi_json_put_compact(struct lmi_buf *b, struct lmi_span raw)
+{
+	const uint8_t *p = raw.p, *end = raw.n ? p + raw.n : p, *from;
+	bool escaped;
+
+	while (p < end) {
+		if (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t') {
+			p++;
+			continue;
+		}
+		from = p++;
+		if (*from == '"') {
+			p = json_string_end(p, end, &escaped);
+			p = p ? p + 1 : end;
+		}
+		lmi_buf_put(b, from, (size_t)(p - from));
+	}
 }
 
 /* ---- structure ---- */

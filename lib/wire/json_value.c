@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Typed values, lenient as fastjson's TypeUtils. */
-#include "wire/json.h"
+#include "wire/json_body.h"
 
 static int fail(struct lmi_json *j)
 {
@@ -105,4 +105,26 @@ int lmi_json_string(struct lmi_json *j, struct lmi_arena *a, struct lmi_span *ou
 	default:
 		return fail(j);
 	}
+}
+
+int json_name_or_ordinal(struct lmi_json *j, const char *const *names, int count, int *out)
+{
+	struct lmi_json_token t;
+	int r = lmi_json_next(j, &t);
+	int32_t ordinal;
+
+	if (r < 0 || t.kind == LMI_JSON_NULL)
+		return r;
+	if (t.kind != LMI_JSON_STRING && t.kind != LMI_JSON_NUMBER)
+		return fail(j);
+	for (int i = 0; i < count; i++) {
+		if (lmi_json_is(&t, names[i])) {
+			*out = i;
+			return 0;
+		}
+	}
+	if (lmi_span_to_i32(t.text, &ordinal) < 0 || ordinal < 0 || ordinal >= count)
+		return fail(j);
+	*out = ordinal;
+	return 0;
 }

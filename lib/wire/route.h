@@ -61,6 +61,8 @@ LMI_API void lmi_route_put(struct lmi_buf *b, const struct lmi_route *r, enum lm
 /* One BrokerData, as it also stands in ClusterInfo. */
 LMI_API void lmi_route_broker_put(struct lmi_json_out *o, const struct lmi_route_broker *b,
 				  enum lmi_route_dialect dialect);
+/* Only its member brokerAddrs, key and value. */
+LMI_API void lmi_route_addrs_put(struct lmi_json_out *o, const struct lmi_route_broker *b, enum lmi_route_dialect dialect);
 LMI_API int lmi_route_broker_read(struct lmi_json *j, struct lmi_arena *arena, struct lmi_route_broker *out);
 
 #endif
