@@ -15,6 +15,7 @@ lib_base_libbase_la_SOURCES = \
 	lib/base/error.h \
 	lib/base/executor.c \
 	lib/base/executor.h \
+	lib/base/hash.c \
 	lib/base/hash.h \
 	lib/base/hist.c \
 	lib/base/hist.h \
@@ -29,6 +30,58 @@ lib_base_libbase_la_SOURCES = \
 	lib/base/rng.h \
 	lib/base/visibility.h
 lib_base_libbase_la_LIBADD = $(DEFLATE_LIBS) -lpthread
+
+noinst_LTLIBRARIES += lib/wire/libwire.la
+lib_wire_libwire_la_SOURCES = \
+	lib/wire/cluster_info.c \
+	lib/wire/cluster_info.h \
+	lib/wire/codes.c \
+	lib/wire/codes.h \
+	lib/wire/command.c \
+	lib/wire/command.h \
+	lib/wire/command_binary.c \
+	lib/wire/command_internal.h \
+	lib/wire/command_json.c \
+	lib/wire/command_out.c \
+	lib/wire/data_version.c \
+	lib/wire/data_version.h \
+	lib/wire/ext_key.c \
+	lib/wire/ext_key.h \
+	lib/wire/frame.c \
+	lib/wire/frame.h \
+	lib/wire/group_config.c \
+	lib/wire/group_config.h \
+	lib/wire/heartbeat.c \
+	lib/wire/heartbeat.h \
+	lib/wire/host.c \
+	lib/wire/java_hash.c \
+	lib/wire/json.c \
+	lib/wire/json.h \
+	lib/wire/json_body.h \
+	lib/wire/json_out.c \
+	lib/wire/json_scan.h \
+	lib/wire/json_text.c \
+	lib/wire/json_value.c \
+	lib/wire/lock_batch.c \
+	lib/wire/lock_batch.h \
+	lib/wire/props.c \
+	lib/wire/props.h \
+	lib/wire/record.c \
+	lib/wire/record.h \
+	lib/wire/register.c \
+	lib/wire/register.h \
+	lib/wire/register_compressed.c \
+	lib/wire/register_internal.h \
+	lib/wire/route.c \
+	lib/wire/route.h \
+	lib/wire/subscription.c \
+	lib/wire/subscription.h \
+	lib/wire/topic_config.c \
+	lib/wire/topic_config.h \
+	lib/wire/topic_list.c \
+	lib/wire/topic_list.h
+lib_wire_libwire_la_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS)
+lib_wire_libwire_la_LIBADD = $(ZLIB_LIBS)
 
 noinst_LTLIBRARIES += lib/rules/librules.la
 lib_rules_librules_la_SOURCES = \
@@ -120,7 +173,7 @@ lib_client_libclient_la_LIBADD = $(ZLIB_LIBS) $(LZ4_LIBS) $(ZSTD_LIBS) -lpthread
 
 lib_LTLIBRARIES += lib/liblightmq.la
 lib_liblightmq_la_SOURCES =
-lib_liblightmq_la_LIBADD = lib/base/libbase.la lib/rules/librules.la lib/io/libio.la lib/client/libclient.la
+lib_liblightmq_la_LIBADD = lib/base/libbase.la lib/wire/libwire.la lib/rules/librules.la lib/io/libio.la lib/client/libclient.la
 lib_liblightmq_la_LDFLAGS = $(AM_LDFLAGS) $(LMQ_NOUNDEF) -version-info $(LIGHTMQ_ABI) -Wl,--version-script=$(top_srcdir)/lib/lightmq.map
 lib_liblightmq_la_DEPENDENCIES = $(lib_liblightmq_la_LIBADD) lib/lightmq.map
 EXTRA_DIST += lib/lightmq.map
@@ -135,3 +188,16 @@ dist_lightmqinclude_HEADERS = \
 	lib/include/lightmq/producer.h
 
 pkgconfig_DATA = lib/lightmq.pc
+EXTRA_DIST += \
+	lib/examples/receive.c \
+	lib/examples/send.c \
+	lib/examples/send_async.c
+check_PROGRAMS += lib/examples/receive
+lib_examples_receive_SOURCES = lib/examples/receive.c
+lib_examples_receive_LDADD = lib/liblightmq.la -lpthread
+check_PROGRAMS += lib/examples/send
+lib_examples_send_SOURCES = lib/examples/send.c
+lib_examples_send_LDADD = lib/liblightmq.la -lpthread
+check_PROGRAMS += lib/examples/send_async
+lib_examples_send_async_SOURCES = lib/examples/send_async.c
+lib_examples_send_async_LDADD = lib/liblightmq.la -lpthread

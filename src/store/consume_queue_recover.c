@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a queue's files say at start-up, and bringing them back to what the log says. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "store/consume_queue.h"
+#include "store/queue_files.h"
+#include "store/segment.h"
+#include "store/zeros.h"
+
+struct found_file {
+	int64_t start; /* bytes */
+	int64_t bytes; /* -1: not a regular file */
+};
+
+struct found {
+	struct consume_queue *queue;
+	struct found_file *files; /* ascending, without empty ones */
+	size_t count, cap;
+};
+
+static int found_one(void *ctx, const char *name)
+{
+	struct found *fd = ctx;
+	struct consume_queue *q = fd->queue;
+	struct found_file file = { 0 };
+	if (segment_name_parse(name, &file.start) != 0)
+		return 0;
+	char path[QUEUE_PATH_MAX];
+	struct disk_stat st;
+	consume_queue_path(q, file.start, path);
+	int err = q->shared->disk->ops->stat(q->shared->disk, path, &st);
+	if (err)
+		return err;
+	file.bytes = st.is_folder ? -1 : st.bytes;
+	if (fd->count == fd->cap) {
+		size_t cap = fd->cap ? 2 * fd->cap : 8;
+		struct found_file *grown = realloc(fd->files, cap * sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		fd->files = grown;
+		fd->cap = cap;
+	}
+	fd->files[fd->count++] = file;
+	return 0;
+}
+
+/** List the queue's files.  No folder is no file. */
+static int find_files(struct consume_queue *q, struct found *out)
+{
+	char folder[QUEUE_PATH_MAX];
+	consume_queue_folder(q, folder);
+	*out = (struct found){ .queue = q };
+	int err = q->shared->disk->ops->list(q->shared->disk, folder, found_one, out);
+	return err == -ENOENT ? 0 : err;
+}
+
+/** Files from the lowest on that are whole and follow each other; what comes later is not to be read. */
+static size_t whole_run(const struct found *fd)
+{
+	int64_t full = fd->queue->shared->file_bytes;
+	size_t n = 0;
+	for (; n < fd->count; n++) {
+		const struct found_file *file = &fd->files[n];
+		if (file->bytes != full || file->start % full)
+			break;
+		if (n && file->start != fd->files[n - 1].start + full)
+			break;
+	}
+	return n;
+}
+
+/**
+ * A file that was never given its size held nothing that a sync covered: a crash leaves it so.  Such files at the end do
+ * not count as damage.
+ */
+static bool only_empty_after(const struct found *fd, size_t n)
+{
+	for (; n < fd->count; n++)
+		if (fd->files[n].bytes != 0)
+			return false;
+	return true;
+}
+
+/** 1 when the unit is there and its record lies below the bound. */
+static int unit_below(struct consume_queue *q, int64_t queue_pos, int64_t log_bound)
+{
+	struct queue_unit u;
+	int n = consume_queue_unit(q, queue_pos, &u, true);
+	if (n <= 0)
+		return n;
+	return queue_unit_valid(&u) && u.log_pos < log_bound;
+}
+
+/** Within one file units below the bound come first: how many, from lo.  0 or -errno. */
+static int search_end(struct consume_queue *q, int64_t lo, int64_t hi, int64_t log_bound, int64_t *out)
+{
+	while (lo < hi) {
+		int64_t mid = lo + (hi - lo) / 2;
+		int r = unit_below(q, mid, log_bound);
+		if (r < 0)
+			return r;
+		if (r)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	*out = lo;
+	return 0;
+}
+
+/** The last file whose first unit is below the bound, then the end within it. */
+static int find_end(struct consume_queue *q, const struct found *fd, size_t run, int64_t log_bound, int64_t *out)
+{
+	int64_t per_file = consume_queue_units_per_file(q);
+	for (size_t i = run; i-- > 0;) {
+		int64_t start = fd->files[i].start / QUEUE_UNIT_BYTES;
+		int r = unit_below(q, start, log_bound);
+		if (r < 0)
+			return r;
+		if (r)
+			return search_end(q, start, start + per_file, log_bound, out);
+	}
+	*out = q->first;
+	return 0;
+}
+
+static int set_log_end(struct consume_queue *q)
+{
+	struct queue_unit u;
+	int n = consume_queue_unit(q, q->end - 1, &u, true);
+	if (n == 1 && !queue_unit_hole(&u))
+		q->log_end = u.log_pos + u.bytes;
+	return n < 0 ? n : 0;
+}
+
+static int load_found(struct consume_queue *q, const struct found *fd, int64_t log_bound)
+{
+	size_t run = whole_run(fd);
+	int64_t run_end = 0, end = 0;
+	if (run) {
+		q->first = fd->files[0].start / QUEUE_UNIT_BYTES;
+		run_end = (fd->files[run - 1].start + q->shared->file_bytes) / QUEUE_UNIT_BYTES;
+		q->flushed = q->end = run_end; /* lets the search read all of them */
+		int err = find_end(q, fd, run, log_bound, &end);
+		if (err)
+			return err;
+	}
+	q->flushed = q->end = q->next = q->visible = end;
+	if (end == run_end && !only_empty_after(fd, run))
+		q->damaged = true;
+	return end > q->first ? set_log_end(q) : 0;
+}
+
+/** Back to how a new queue is. */
+static void reset(struct consume_queue *q)
+{
+	q->shared->buffered -= (size_t)(q->tail_units + q->fly_units) * QUEUE_UNIT_BYTES;
+	lmi_list_del(&q->link);
+	free(q->tail);
+	free(q->fly);
+	q->tail = q->fly = NULL;
+	q->tail_units = q->tail_cap = q->fly_units = 0;
+	q->first = q->flushed = q->end = q->next = q->visible = 0;
+	q->min = q->log_end = 0;
+	q->min_log = -1;
+	q->damaged = false;
+	queue_files_forget(q->shared->files, q);
+}
+
+int consume_queue_load(struct consume_queue *q, int64_t log_bound)
+{
+	struct found fd;
+	reset(q);
+	int err = find_files(q, &fd);
+	if (err == -ENOTDIR || err == -ELOOP || err == -EINVAL) {
+		q->damaged = true; /* something else stands where the folder or a file should be */
+		err = 0;
+	} else if (!err) {
+		err = load_found(q, &fd, log_bound);
+	}
+	free(fd.files);
+	return err;
+}
+
+/** Zeros from a position in the file to its end; it keeps its size. */
+static int clear_file_from(struct consume_queue *q, const char *path, int64_t file_off)
+{
+	struct disk *d = q->shared->disk;
+	struct disk_file *f;
+	int err = d->ops->open(d, path, DISK_READ | DISK_WRITE, &f);
+	if (err)
+		return err;
+	int64_t at;
+	err = zeros_end(f, file_off, q->shared->file_bytes, &at);
+	if (!err && at < q->shared->file_bytes) {
+		err = f->ops->set_size(f, file_off);
+		if (!err)
+			err = f->ops->set_size(f, q->shared->file_bytes);
+	}
+	disk_file_close(f);
+	return err;
+}
+
+static int trim_file(struct consume_queue *q, const struct found_file *file)
+{
+	int64_t end = q->flushed * QUEUE_UNIT_BYTES;
+	char path[QUEUE_PATH_MAX];
+	consume_queue_path(q, file->start, path);
+	if (file->start >= end || file->bytes == 0)
+		return q->shared->disk->ops->unlink(q->shared->disk, path);
+	if (file->start + q->shared->file_bytes <= end)
+		return 0;
+	return clear_file_from(q, path, end - file->start);
+}
+
+int consume_queue_trim(struct consume_queue *q)
+{
+	struct found fd;
+	int err = find_files(q, &fd);
+	queue_files_forget(q->shared->files, q);
+	for (size_t i = fd.count; !err && i-- > 0;) /* from the end, so that a crash leaves no gap */
+		err = trim_file(q, &fd.files[i]);
+	free(fd.files);
+	return err;
+}
+
+int consume_queue_wipe(struct consume_queue *q)
+{
+	reset(q);
+	return consume_queue_trim(q);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How the bytes of a turn reach the file.  Owner: the core loop.
+ *
+ * The tail is collected in memory and written by one pwrite for each contiguous run: measured with 16 KiB turns, 4.7 us into
+ * an allocated file, so 0.3 us a kilobyte; nothing is mapped, so a full disk is an error and never a signal.  Writing zeros
+ * ahead of the tail was measured too (write and sync of 256 B: 139 us into allocated blocks, 157 us into blocks written
+ * before, 192 us into a growing file) and left out, as allocation alone gives the gain.
+ */
+#ifndef LIGHTMQ_STORE_LOG_WRITER_H
+#define LIGHTMQ_STORE_LOG_WRITER_H
+
+#include "disk/disk.h"
+
+/* Collected bytes above this are written within the turn: they still sit in the processor's cache. */
+#define LOG_WRITER_RUN_MAX (256u * 1024)
+
+struct log_writer {
+	uint8_t *mem;
+	size_t n, cap;
+};
+
+void log_writer_done(struct log_writer *w);
+
+/** Room for n more bytes, contiguous with what is there.  NULL without memory. */
+uint8_t *log_writer_reserve(struct log_writer *w, size_t n);
+static inline void log_writer_commit(struct log_writer *w, size_t n) { w->n += n; }
+
+/**
+ * Write the run to @file_off.  Its bytes stay in memory, to be dispatched, until the next reserve or trim.
+ * 0 and empty, or -errno (never to be repeated: what the file took is unknown).
+ */
+int log_writer_flush(struct log_writer *w, struct disk_file *f, int64_t file_off);
+
+/** Give back the memory that a turn of large messages needed. */
+void log_writer_trim(struct log_writer *w);
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * src/store, L2: the message store: commit log, consume queues, checkpoint.  No sockets, no loop.
+ * Uses disk, wire, base.  Formats: man/lightmq-store.5.
+ *
+ * Owner: the core loop.  Every function here runs on it unless it says otherwise; blocking work (syncs, making segments,
+ * writing queue files, cold reads) is submitted to the executor and comes back through done().
+ *
+ * A turn: any number of store_append, then store_turn_end: the turn's records are written with few calls, *written* moves,
+ * records are dispatched into consume queues in log order, arrivals are announced.
+ */
+#ifndef LIGHTMQ_STORE_STORE_H
+#define LIGHTMQ_STORE_STORE_H
+
+#include "base/clock.h"
+#include "base/executor.h"
+#include "base/log.h"
+#include "disk/disk.h"
+#include "wire/record.h"
+
+struct store;
+
+enum store_flush { STORE_ASYNC_FLUSH, STORE_SYNC_FLUSH };
+
+struct store_config {
+	struct disk *disk;                /* root = storePathRootDir; borrowed for life */
+	struct lmi_executor *executor;    /* borrowed */
+	const struct lmi_clock *clock;    /* borrowed */
+	int64_t segment_bytes;            /* mappedFileSizeCommitLog, 1 GiB */
+	int64_t queue_file_bytes;         /* mappedFileSizeConsumeQueue, 6,000,000; a multiple of 20 */
+	enum store_flush flush;
+	int64_t flush_interval_ms;        /* flushIntervalCommitLog, 500 */
+	int64_t queue_flush_interval_ms;  /* flushIntervalConsumeQueue, 1000 */
+	int64_t sync_timeout_ms;          /* syncFlushTimeout, 5000 */
+	uint32_t message_max_bytes;       /* maxMessageSize: body */
+	bool check_crc;                   /* checkCRCOnRecover */
+	struct lmi_host store_host;       /* stamped on records */
+	const int64_t *delay_ms;          /* messageDelayLevel, by level - 1; borrowed for life; NULL: RocketMQ's 18 levels */
+	size_t delay_levels;
+	int64_t memory_bytes;             /* of the machine, for the rules about 40 % of it; 0: 4 GiB */
+
+	/** A queue's visible bound moved: messages below queue_pos_end can be pulled.  During store_turn_end or a done(). */
+	void (*on_arrival)(void *user, struct lmi_span topic, int32_t queue_id, int64_t queue_pos_end, int64_t tags_code,
+			   int64_t store_ms);
+	/** A mark moved; see store_marks. */
+	void (*on_mark)(void *user);
+	/** The store stopped taking writes.  @cause is a sentence for people. */
+	void (*on_readonly)(void *user, int err, const char *cause);
+	/** Recovery progress, during store_open: bytes scanned and to scan. */
+	void (*on_progress)(void *user, int64_t done_bytes, int64_t total_bytes);
+	/** A finding worth a line (file quarantined, tail cut …); store rooms do not log. */
+	void (*on_finding)(void *user, enum lmi_log_level level, const char *text);
+	void *user;
+};
+
+/**
+ * Open or make a store: lock, recover, mark the abort file.  Blocks (start-up only).
+ *
+ * @out_why  on failure, malloc'ed sentence naming file and remedy (gives); may be NULL
+ *
+ * Returns 0; -EAGAIN when another process holds the lock; -LMQ_EUNSUPPORTED for what a Java broker may leave and we do
+ * not serve (before anything is touched); -LMQ_ECORRUPT; -errno.
+ */
+int store_open(const struct store_config *cfg, struct store **out, char **out_why);
+
+/**
+ * Stop cleanly: write and sync everything, move the checkpoint, remove abort (only when all that went well), unlock.  Blocks.
+ * Frees the store in every case.  Returns 0 or the first error.
+ */
+int store_close(struct store *s);
+
+/** Drop everything in memory as a kill would: nothing is written or synced (tests). */
+void store_abandon(struct store *s);
+
+/* ---- writing ---- */
+
+/* What is to be stored; store assigns queue_pos, log_pos, store time and host. */
+struct store_message {
+	struct lmi_span topic;
+	int32_t queue_id;
+	int32_t flag, sysflag;
+	int64_t born_ms;
+	struct lmi_host born;
+	int32_t reconsume_times;
+	int64_t prepared_pos;
+	struct lmi_span body, props;   /* props already final */
+	int64_t tags_code;             /* for the consume queue; in SCHEDULE_TOPIC_XXXX the store puts the delivery time itself */
+};
+
+struct store_ticket {
+	int64_t log_pos;      /* of the record */
+	int64_t log_end;      /* answer when the wanted mark is at or above this */
+	int64_t queue_pos;
+	int64_t store_ms;
+};
+
+/**
+ * Append one message to this turn's batch.  Copies all bytes.
+ *
+ * Returns 0; -LMQ_EREADONLY (see store_readonly_cause); -LMQ_ETOOBIG (body above maxMessageSize, record or
+ * properties too long); -ENOSPC, -EDQUOT … when no segment can be made (retried by itself later); -ENOMEM.
+ */
+int store_append(struct store *s, const struct store_message *m, struct store_ticket *out);
+
+/**
+ * Append n messages of one topic and queue so that they get consecutive positions and lie in one segment.
+ * @out  n tickets.  Errors as store_append; nothing is appended on failure.
+ */
+int store_append_batch(struct store *s, const struct store_message *m, size_t n, struct store_ticket *out);
+
+/** Finish the turn: see above.  Cheap when nothing was appended.  Starts a sync when one is due or wanted. */
+void store_turn_end(struct store *s);
+
+/** Someone waits for *synced* to reach log_end: a sync will be started at the turn's end (group commit). */
+void store_want_sync(struct store *s, int64_t log_end);
+
+/** Timers: flush interval, queue flush, checkpoint, retry after ENOSPC.  Call every 100 ms or so. */
+void store_tick(struct store *s, int64_t now_ms);
+
+struct store_marks {
+	int64_t min_pos;    /* oldest byte kept */
+	int64_t appended;   /* end of what was appended */
+	int64_t written;    /* below: in the file */
+	int64_t synced;     /* below: on the disk */
+	int64_t dispatched; /* below: in the consume queues */
+};
+void store_marks(const struct store *s, struct store_marks *out);
+/** NULL while writable. */
+const char *store_readonly_cause(const struct store *s);
+
+/* ---- queues ---- */
+
+struct store_bounds {
+	int64_t min_pos, max_pos; /* queue positions; max is one past the last visible */
+};
+/** 0; -LMQ_ENOTFOUND when the queue does not exist (bounds 0,0). */
+int store_queue_bounds(struct store *s, struct lmi_span topic, int32_t queue_id, struct store_bounds *out);
+
+/** First queue position at or after a store time.  @upper: RocketMQ's BoundaryType.UPPER.  0 or -LMQ_ENOTFOUND (*out = 0). Rule: ConsumeQueue.getOffsetInQueueByTime. */
+int store_queue_search(struct store *s, struct lmi_span topic, int32_t queue_id, int64_t ms, bool upper, int64_t *out);
+
+/** Store time of the record at a queue position (-1 when not there). */
+int64_t store_queue_time(struct store *s, struct lmi_span topic, int32_t queue_id, int64_t queue_pos);
+
+/** Forget a topic's queues and files (deleteTopic). */
+int store_delete_topic(struct store *s, struct lmi_span topic);
+
+/** each(topic, queue id) over all queues; stops at non-zero, which is returned. */
+int store_each_queue(struct store *s, int (*each)(void *ctx, struct lmi_span topic, int32_t queue_id), void *ctx);
+
+/* ---- reading ---- */
+
+enum store_get_status { /* rule: GetMessageStatus; names are the remarks of pull answers */
+	STORE_FOUND,
+	STORE_NO_MATCHED_MESSAGE,
+	STORE_MESSAGE_WAS_REMOVING,
+	STORE_OFFSET_FOUND_NULL,
+	STORE_OFFSET_OVERFLOW_BADLY,
+	STORE_OFFSET_OVERFLOW_ONE,
+	STORE_OFFSET_TOO_SMALL,
+	STORE_NO_MATCHED_LOGIC_QUEUE,
+	STORE_NO_MESSAGE_IN_QUEUE
+};
+const char *store_get_status_name(enum store_get_status st);
+
+struct store_extent {
+	int64_t log_pos;
+	int32_t bytes;
+};
+
+#define STORE_GET_MAX 256 /* extents in one answer */
+
+struct store_get {
+	/* in */
+	struct lmi_span topic;
+	int32_t queue_id;
+	int64_t queue_pos;
+	int32_t max_messages;
+	int32_t max_bytes;    /* of the client; 0 = only our own limits (256 KiB / 32 from memory, 64 KiB / 8 from disk) */
+	/** Tag filter on the queue entry; NULL = all. */
+	bool (*match_tags)(void *ctx, int64_t tags_code);
+	void *match_ctx;
+	/* out */
+	enum store_get_status status;
+	int64_t next_pos, min_pos, max_pos;
+	bool suggest_slave;   /* further behind than 40 % of memory */
+	size_t count;
+	size_t bytes;         /* sum of the extents */
+	struct store_extent extents[STORE_GET_MAX];
+};
+
+/** Read the index.  Rule: DefaultMessageStore.getMessage.  0, or -EAGAIN when an index page must first be read by a worker (call store_warm). */
+int store_get(struct store *s, struct store_get *g);
+
+/**
+ * Copy a record's bytes.
+ *
+ * @wait  false: -EAGAIN when a page would have to be read from disk
+ *
+ * Returns 0; -LMQ_ENOTFOUND when the position is not (or no longer) there; -LMQ_ECORRUPT; -EAGAIN; -errno.
+ */
+int store_read(struct store *s, const struct store_extent *e, uint8_t *dst, bool wait);
+
+/** Size of the record at a log position, checked to be one.  Errors as store_read. */
+int store_record_at(struct store *s, int64_t log_pos, int32_t *out_bytes);
+
+/**
+ * Bring extents (and the index page of a failed store_get) into the page cache on a worker, then call done on the core loop.
+ * Copies the extents.  The caller then asks again with the same request.
+ */
+int store_warm(struct store *s, const struct store_extent *e, size_t n, void (*done)(void *arg), void *arg);
+
+#endif

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is handed to workers, and when: log syncs, queue files with the checkpoint, new segments. */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "store/queue_flush.h"
+#include "store/store_internal.h"
+
+/** Errors of a full disk or an exhausted table: the store waits and tries again. */
+static bool passes_by_itself(int err)
+{
+	return err == -ENOSPC || err == -EDQUOT || err == -ENOMEM || err == -EMFILE || err == -ENFILE;
+}
+
+void store_fail(struct store *s, int err, const char *doing)
+{
+	if (s->readonly)
+		return;
+	if (asprintf(&s->readonly, "%s failed (%s): no writes until the store is opened anew", doing, lmi_strerror(err)) < 0)
+		s->readonly = strdup("a write failed and there is no memory to say which");
+	assert(s->readonly);
+	if (s->cfg.on_readonly)
+		s->cfg.on_readonly(s->cfg.user, err, s->readonly);
+}
+
+/* ---- syncing the log ---- */
+
+struct sync_work {
+	struct work work;
+	struct store *store;
+	struct store_mark_file *mark;
+	int64_t target, last_pos, last_ms;
+	int err;
+	size_t count;
+	struct segment *segments[];
+};
+
+static struct sync_work *sync_of(struct work *w)
+{
+	return lmi_container_of(w, struct sync_work, work);
+}
+
+static void sync_run(struct work *w)
+{
+	struct sync_work *sw = sync_of(w);
+	for (size_t i = 0; i < sw->count && !sw->err; i++)
+		sw->err = sw->segments[i]->file->ops->sync_data(sw->segments[i]->file);
+	if (!sw->err)
+		(void)store_mark_synced(sw->mark, sw->target, sw->last_pos); /* an old mark is a longer scan, no more */
+}
+
+/** Let go of the segments and take over what the sync reached. */
+static void sync_settle(struct store *s, struct sync_work *sw)
+{
+	for (size_t i = 0; i < sw->count; i++)
+		sw->segments[i]->refs--;
+	sw->count = 0;
+	if (sw->err) {
+		/* Never repeated: a second fsync may say yes about pages that the kernel has given up. */
+		store_fail(s, sw->err, "syncing the commit log");
+		return;
+	}
+	s->log.synced = sw->target;
+	s->synced_ms = sw->last_ms;
+}
+
+static void sync_done(struct work *w)
+{
+	struct sync_work *sw = sync_of(w);
+	struct store *s = sw->store;
+	s->sync_work = NULL;
+	sync_settle(s, sw);
+	if (s->readonly)
+		return;
+	store_show(s);
+	if (s->cfg.on_mark)
+		s->cfg.on_mark(s->cfg.user);
+	store_sync_maybe(s);
+}
+
+static void sync_free(struct work *w)
+{
+	free(sync_of(w));
+}
+
+/** Everything from *synced* to *written*.  0, -ENOMEM, or -errno of opening a segment. */
+static int sync_new(struct store *s, struct sync_work **out)
+{
+	struct commit_log *l = &s->log;
+	int64_t from = l->synced - l->synced % l->segment_bytes;
+	size_t max = (size_t)((l->written - from) / l->segment_bytes) + 1;
+	struct sync_work *sw = calloc(1, sizeof(*sw) + max * sizeof(struct segment *));
+	if (!sw)
+		return -ENOMEM;
+	for (int64_t pos = from; pos < l->written; pos += l->segment_bytes) {
+		struct segment *seg = commit_log_segment(l, pos);
+		struct disk_file *f;
+		int err = commit_log_file(l, seg, true, &f);
+		if (err) {
+			while (sw->count)
+				sw->segments[--sw->count]->refs--;
+			free(sw);
+			return err;
+		}
+		seg->refs++;
+		sw->segments[sw->count++] = seg;
+	}
+	sw->work.run = sync_run;
+	sw->work.done = sync_done;
+	sw->work.free = sync_free;
+	sw->store = s;
+	sw->mark = &s->mark;
+	sw->target = l->written;
+	sw->last_pos = l->last_pos;
+	sw->last_ms = l->last_store_ms;
+	*out = sw;
+	return 0;
+}
+
+static void sync_start(struct store *s)
+{
+	/* Records of a turn that is not over are in the run: marks tell of what is written, so the run must be empty. */
+	struct sync_work *sw;
+	if (s->log.appended != s->log.written || sync_new(s, &sw) != 0)
+		return;
+	s->sync_work = &sw->work;
+	s->sync_due_ms = s->now_ms + s->cfg.flush_interval_ms;
+	work_submit(&s->crew, &sw->work);
+}
+
+void store_sync_maybe(struct store *s)
+{
+	if (s->readonly || s->sync_work || s->log.written == s->log.synced)
+		return;
+	if (s->cfg.flush == STORE_SYNC_FLUSH || s->want_sync > s->log.synced || s->now_ms >= s->sync_due_ms)
+		sync_start(s);
+}
+
+void store_want_sync(struct store *s, int64_t log_end)
+{
+	if (log_end > s->want_sync)
+		s->want_sync = log_end;
+}
+
+/* ---- queue files and the checkpoint ---- */
+
+struct queue_work {
+	struct work work;
+	struct store *store;
+	struct disk *disk;
+	struct store_mark_file *mark;
+	struct queue_flush batch;
+	bool thorough;          /* sync, and move the checkpoint */
+	struct checkpoint checkpoint;
+	int64_t queues_pos;
+	int err;
+};
+
+static struct queue_work *queue_of(struct work *w)
+{
+	return lmi_container_of(w, struct queue_work, work);
+}
+
+static void queue_run(struct work *w)
+{
+	struct queue_work *qw = queue_of(w);
+	queue_flush_write(&qw->batch);
+	qw->err = qw->batch.err;
+	if (qw->err || !qw->thorough)
+		return;
+	qw->err = qw->disk->ops->sync_all(qw->disk);
+	if (!qw->err)
+		qw->err = store_mark_queues(qw->mark, qw->queues_pos, qw->checkpoint.log_ms, qw->checkpoint.queues_ms);
+	if (!qw->err)
+		qw->err = checkpoint_write(qw->disk, &qw->checkpoint);
+}
+
+static void queue_settle(struct store *s, struct queue_work *qw)
+{
+	queue_flush_settle(&qw->batch);
+	if (passes_by_itself(qw->err)) {
+		if (!s->queue_err)
+			store_finding(s, LMI_LOG_WARNING, "queue files cannot be written (%s): sends are refused until it works",
+				      lmi_strerror(qw->err));
+		s->queue_err = qw->err;
+		s->retry_due_ms = s->now_ms + STORE_RETRY_MS;
+		return;
+	}
+	if (qw->err) {
+		store_fail(s, qw->err, "writing queue files or the checkpoint");
+		return;
+	}
+	s->queue_err = 0;
+	if (qw->thorough) {
+		s->checkpoint = qw->checkpoint;
+		s->queues_pos = qw->queues_pos;
+	}
+}
+
+static void queue_done(struct work *w)
+{
+	struct queue_work *qw = queue_of(w);
+	struct store *s = qw->store;
+	s->queue_work = NULL;
+	queue_settle(s, qw);
+}
+
+static void queue_free(struct work *w)
+{
+	struct queue_work *qw = queue_of(w);
+	queue_flush_drop(&qw->batch);
+	free(qw);
+}
+
+/** NULL without memory, or when nothing is there to do. */
+static struct queue_work *queue_new(struct store *s, bool all)
+{
+	bool moved = s->queues_pos != (s->dispatched < s->log.synced ? s->dispatched : s->log.synced);
+	struct queue_work *qw = calloc(1, sizeof(*qw));
+	if (!qw)
+		return NULL;
+	int err = queue_flush_collect(&qw->batch, &s->queues.shared, all);
+	/* The checkpoint speaks for all units below it: it moves only with a batch that left none out. */
+	qw->thorough = all && !err && lmi_list_empty(&s->queues.shared.dirty);
+	if (qw->batch.count == 0 && !(qw->thorough && moved)) {
+		free(qw);
+		return NULL;
+	}
+	qw->work.run = queue_run;
+	qw->work.done = queue_done;
+	qw->work.free = queue_free;
+	qw->store = s;
+	qw->disk = s->cfg.disk;
+	qw->mark = &s->mark;
+	qw->queues_pos = s->dispatched < s->log.synced ? s->dispatched : s->log.synced;
+	qw->checkpoint = s->checkpoint;
+	qw->checkpoint.log_ms = s->synced_ms;
+	qw->checkpoint.queues_ms = s->dispatched_ms;
+	return qw;
+}
+
+static void queues_start(struct store *s, bool all)
+{
+	struct queue_work *qw = queue_new(s, all);
+	if (!qw)
+		return;
+	s->queue_work = &qw->work;
+	work_submit(&s->crew, &qw->work);
+}
+
+/** Not while a turn's units are reserved in the tails that a batch would take away. */
+static bool queues_may(const struct store *s)
+{
+	return !s->readonly && !s->queue_work && !s->queue_err && s->dispatched_n == s->entry_n;
+}
+
+void store_queues_maybe(struct store *s)
+{
+	if (!queues_may(s))
+		return;
+	if (s->queues.shared.buffered > STORE_BUFFERED_FLUSH)
+		queues_start(s, true);
+	else if (s->queues.shared.urgent)
+		queues_start(s, false);
+}
+
+static void queues_tick(struct store *s)
+{
+	if (s->now_ms < s->queue_due_ms || !queues_may(s))
+		return;
+	s->queue_due_ms = s->now_ms + s->cfg.queue_flush_interval_ms;
+	queues_start(s, ++s->queue_rounds % STORE_THOROUGH_INTERVALS == 0);
+}
+
+/* ---- segments ---- */
+
+struct segment_work {
+	struct work work;
+	struct store *store;
+	struct disk *disk;
+	int64_t start, bytes;
+	struct disk_file *file;
+	int err;
+};
+
+static struct segment_work *segment_of(struct work *w)
+{
+	return lmi_container_of(w, struct segment_work, work);
+}
+
+static void segment_run(struct work *w)
+{
+	struct segment_work *sw = segment_of(w);
+	sw->err = segment_make(sw->disk, sw->start, sw->bytes, &sw->file);
+}
+
+static void segment_done(struct work *w)
+{
+	struct segment_work *sw = segment_of(w);
+	struct store *s = sw->store;
+	s->segment_work = NULL;
+	if (!sw->err) {
+		sw->err = commit_log_add(&s->log, sw->start, sw->file);
+		sw->file = NULL;
+	}
+	if (sw->err && !s->segment_err)
+		store_finding(s, LMI_LOG_WARNING, "the next segment of the commit log cannot be made (%s): tried again each second",
+			      lmi_strerror(sw->err));
+	s->segment_err = sw->err;
+	s->retry_due_ms = s->now_ms + STORE_RETRY_MS;
+}
+
+static void segment_free(struct work *w)
+{
+	struct segment_work *sw = segment_of(w);
+	disk_file_close(sw->file);
+	free(sw);
+}
+
+static void segment_start(struct store *s, int64_t start)
+{
+	struct segment_work *sw = calloc(1, sizeof(*sw));
+	if (!sw) {
+		s->segment_err = -ENOMEM;
+		return;
+	}
+	sw->work.run = segment_run;
+	sw->work.done = segment_done;
+	sw->work.free = segment_free;
+	sw->store = s;
+	sw->disk = s->cfg.disk;
+	sw->start = start;
+	sw->bytes = s->log.segment_bytes;
+	s->segment_work = &sw->work;
+	work_submit(&s->crew, &sw->work);
+}
+
+void store_segment_ahead(struct store *s)
+{
+	if (s->readonly || s->segment_work || s->segment_err)
+		return;
+	int64_t next = commit_log_next_start(&s->log);
+	bool past_half = s->log.appended == next || next - s->log.appended < s->log.segment_bytes / 2;
+	if (past_half && !commit_log_segment(&s->log, next))
+		segment_start(s, next);
+}
+
+int store_segment_now(struct store *s)
+{
+	int64_t next = commit_log_next_start(&s->log);
+	if (commit_log_segment(&s->log, next))
+		return 0;
+	if (!s->segment_work) {
+		if (s->segment_err)
+			return s->segment_err; /* until the tick tries again */
+		segment_start(s, next);
+	}
+	/* Rare, as it was asked for at half of the segment: the disk is slower than the senders, and they wait for it. */
+	if (s->segment_work)
+		work_finish(s->segment_work);
+	return commit_log_segment(&s->log, next) ? 0 : s->segment_err;
+}
+
+/* ---- time ---- */
+
+static void retry(struct store *s)
+{
+	if (s->now_ms < s->retry_due_ms)
+		return;
+	if (s->segment_err) {
+		s->segment_err = 0;
+		store_segment_ahead(s);
+	}
+	if (s->queue_err && !s->queue_work && s->dispatched_n == s->entry_n)
+		queues_start(s, true);
+}
+
+void store_tick(struct store *s, int64_t now_ms)
+{
+	s->now_ms = now_ms;
+	if (s->readonly)
+		return;
+	if (s->segment_err || s->queue_err)
+		retry(s);
+	store_sync_maybe(s);
+	queues_tick(s);
+}
+
+/* ---- everything, here and now ---- */
+
+static int flush_log(struct store *s)
+{
+	if (s->log.written == s->log.synced)
+		return 0;
+	struct sync_work *sw;
+	int err = sync_new(s, &sw);
+	if (err)
+		return err;
+	sync_run(&sw->work);
+	sync_settle(s, sw);
+	err = sw->err;
+	sync_free(&sw->work);
+	return err;
+}
+
+int store_flush_all(struct store *s)
+{
+	int err = flush_log(s);
+	while (!err) {
+		struct queue_work *qw = queue_new(s, true);
+		if (!qw)
+			break;
+		queue_run(&qw->work);
+		queue_settle(s, qw);
+		err = qw->err;
+		queue_free(&qw->work);
+	}
+	return err;
+}

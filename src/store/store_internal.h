@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a store is made of; for the store_*.c files only.  Owner: the core loop.
+ *
+ * store.c          opening, closing, marks
+ * store_append.c   a turn: append, write, dispatch, announce
+ * store_flush.c    syncs, queue files, the checkpoint: what is handed to workers, and when
+ * store_recover.c  from what a stop or a crash left to a state that can go on
+ * store_get.c      pulling, reading, warming; store_search.c by time; store_delete.c topics
+ */
+#ifndef LIGHTMQ_STORE_STORE_INTERNAL_H
+#define LIGHTMQ_STORE_STORE_INTERNAL_H
+
+#include "store/checkpoint.h"
+#include "store/commit_log.h"
+#include "store/dispatcher.h"
+#include "store/queue_table.h"
+#include "store/store.h"
+#include "store/store_mark.h"
+#include "store/why.h"
+#include "store/work.h"
+
+#define STORE_LOCK_FILE "lock"
+#define STORE_ABORT_FILE "abort"
+#define STORE_CUT_FOLDER "lightmq-cut"
+#define STORE_DELETED_FOLDER "lightmq-deleted"
+
+/* Unwritten queue units in memory: from the first on, all queues are written; from the second, appends are refused. */
+#define STORE_BUFFERED_FLUSH (16u * 1024 * 1024)
+#define STORE_BUFFERED_MAX (128u * 1024 * 1024)
+/* All queues and the checkpoint at every so many queue flush intervals. */
+#define STORE_THOROUGH_INTERVALS 10
+/* A segment that could not be made, or queue files that could not be written, are tried again after. */
+#define STORE_RETRY_MS 1000
+/* A store time that steps back by less follows the old one, so that positions and times grow together. */
+#define STORE_STEP_BACK_MS 60000
+/* Rule: whole record at most the body's limit and 64 KiB. */
+#define STORE_RECORD_EXTRA (64u * 1024)
+
+/* A record of this turn, or one that is dispatched and not yet visible. */
+struct store_entry {
+	struct consume_queue *queue;   /* NULL: in no queue */
+	int64_t queue_pos;
+	struct queue_unit unit;
+	int64_t store_ms;
+	uint32_t props_at, props_bytes; /* in the run; until dispatched */
+};
+
+struct store {
+	struct store_config cfg;
+	int64_t record_max;
+	struct commit_log log;
+	struct queue_table queues;
+	struct dispatcher dispatcher;
+	struct work_crew crew;
+	struct disk_file *lock;
+
+	/*
+	 * entries[0..shown) are visible and announced (dropped soon), [shown..dispatched_n) wait for the mark that their
+	 * store promises, [dispatched_n..entry_n) are of this turn.
+	 */
+	struct store_entry *entries;
+	size_t entry_cap, shown, dispatched_n, entry_n;
+	int64_t dispatched;            /* log position */
+	int64_t turn_ms;               /* store time of this turn; 0 before its first append */
+	int64_t last_ms;
+	bool announcing;
+
+	/* store_flush.c */
+	int64_t want_sync;             /* someone waits for synced to reach this */
+	int64_t synced_ms;             /* store time of the last synced record */
+	int64_t dispatched_ms;
+	struct work *sync_work, *queue_work, *segment_work; /* in flight, or NULL */
+	int segment_err;               /* why the next segment could not be made */
+	int queue_err;                 /* why queue files could not be written */
+	int64_t sync_due_ms, queue_due_ms, retry_due_ms; /* monotonic */
+	int64_t now_ms;                /* monotonic, as of the last tick */
+	unsigned int queue_rounds;
+	struct checkpoint checkpoint;
+	struct store_mark_file mark;
+	int64_t queues_pos;            /* as in the mark */
+
+	char *readonly;                /* the cause; NULL while writable */
+};
+
+/* store_append.c */
+/** Write the run and dispatch the turn's records.  0 or -LMQ_EREADONLY, the store being read-only then. */
+int store_write_out(struct store *s);
+/** Make visible and announce what the marks allow. */
+void store_show(struct store *s);
+/** Drop entries of queues that died. */
+void store_forget_dead(struct store *s);
+
+/* store_flush.c */
+/** Take no more writes.  Tells once. */
+void store_fail(struct store *s, int err, const char *doing);
+/** Start a sync when one is wanted or due and none runs. */
+void store_sync_maybe(struct store *s);
+void store_queues_maybe(struct store *s);
+/** Ask for the next segment once the current one is half full, or there is none. */
+void store_segment_ahead(struct store *s);
+/** Have the next segment now; may wait for a worker.  0, -ENOSPC … */
+int store_segment_now(struct store *s);
+/** Sync, write and checkpoint everything, on this thread; nothing may be in flight.  0 or the first error. */
+int store_flush_all(struct store *s);
+
+/* store_recover.c */
+int store_recover(struct store *s, bool aborted, char **out_why);
+/* store_refuse.c */
+int store_refuse_foreign(struct disk *d, char **out_why);
+
+LMI_PRINTF(3, 4) void store_finding(struct store *s, enum lmi_log_level level, const char *fmt, ...);
+
+#endif
