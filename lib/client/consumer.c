@@ -82,6 +82,8 @@ static int subscribe(struct lmq_consumer *c, const char *topic, const char *expr
 	wire.expression = lmi_span_str(text);
 	wire.expression_type = lmi_span_str(LMI_EXPRESSION_TAG);
 	r = lmi_tags_parse(wire.expression, &c->arena, &wire);
+	if (r == 0 && !all && wire.tag_count == 0)
+		r = -LMQ_EILLEGAL;
 	if (r < 0)
 		return r;
 	sub = add_subscription(c, topic);

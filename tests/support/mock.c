@@ -44,7 +44,7 @@ struct topic {
 };
 
 struct member {
-	char group[NAME_MAX_CHARS], id[NAME_MAX_CHARS];
+	char group[NAME_MAX_CHARS - 8], id[NAME_MAX_CHARS];
 	struct lmi_conn *conn;
 	struct member *next;
 };
@@ -375,6 +375,7 @@ static void add_member(struct server *s, struct lmi_conn *conn, struct lmi_span 
 		if (lmi_span_is(group, m->group) && lmi_span_is(id, m->id))
 			return;
 	m = calloc(1, sizeof(*m));
+	ck_assert(group.n < sizeof(m->group) && id.n < sizeof(m->id));
 	memcpy(m->group, group.p, group.n);
 	memcpy(m->id, id.p, id.n);
 	m->conn = lmi_conn_ref(conn);

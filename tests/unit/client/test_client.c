@@ -6,6 +6,7 @@
 #include "client_lmt.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 static struct mock *mock;
 static struct lmq_client *client;
