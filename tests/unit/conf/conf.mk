@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+# Unit tests: they link the room and those below it, nothing else.
+conf_tests = \
+	%D%/test_conf
+check_PROGRAMS += $(conf_tests)
+TESTS += $(conf_tests)
+conf_tests_libs = tests/support/libsupport.a src/conf/libconf.a lib/io/libio.la lib/wire/libwire.la lib/base/libbase.la $(YAML_LIBS) $(CHECK_LIBS)
+%C%_test_conf_LDADD = $(conf_tests_libs)
