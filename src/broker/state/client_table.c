@@ -10,7 +10,7 @@
 
 void client_table_init(struct client_table *t)
 {
-	*t = (struct client_table){ 0 };
+	*t = (struct client_table){ .expire_ms = CLIENT_EXPIRE_MS_DEFAULT };
 	lmi_list_init(&t->changed);
 }
 
@@ -64,7 +64,7 @@ struct client_member *client_group_member(const struct client_group *g, const st
 
 static void group_changed(struct client_table *t, struct client_group *g)
 {
-	if (g->producer || !g->notify || g->model == LMI_MODEL_BROADCASTING)
+	if (t->notify_off || g->producer || !g->notify || g->model == LMI_MODEL_BROADCASTING)
 		return;
 	if (lmi_list_empty(&g->in_changed))
 		lmi_list_add_tail(&t->changed, &g->in_changed);
@@ -245,7 +245,7 @@ static void expire_map(struct client_table *t, struct lmi_map *map, int64_t now_
 		LMI_LIST_FOREACH_SAFE(&g->members, it, tmp) {
 			struct client_member *m = client_member_at(it);
 			left--;
-			if (now_ms - m->last_ms > CLIENT_EXPIRE_MS) {
+			if (now_ms - m->last_ms > t->expire_ms) {
 				expired(ctx, m);
 				member_drop(t, m); /* frees the group with its last member */
 			}

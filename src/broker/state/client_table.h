@@ -14,7 +14,7 @@
 #include "rules/tags.h"
 #include "wire/heartbeat.h"
 
-#define CLIENT_EXPIRE_MS 120000           /* without a heartbeat; rule: ClientHousekeepingService, channelExpiredTimeout */
+#define CLIENT_EXPIRE_MS_DEFAULT 120000   /* without a heartbeat; rule: channelExpiredTimeout */
 #define CLIENT_GROUPS_MAX 262144u         /* groups of each kind */
 #define CLIENT_MEMBERS_PER_PEER_MAX 4096u /* groups of one connection */
 #define CLIENT_ID_MAX 1024u               /* bytes */
@@ -59,6 +59,8 @@ struct client_group {
 struct client_table {
 	struct lmi_map consumers, producers; /* name -> struct client_group */
 	struct lmi_list changed;
+	int64_t expire_ms; /* channelExpiredTimeout; set by init to the default */
+	bool notify_off;   /* notifyConsumerIdsChangedEnable is false for the whole broker */
 };
 
 /* Who sent the heartbeat. */
@@ -95,7 +97,7 @@ bool client_table_unregister(struct client_table *t, struct peer *p, struct lmi_
 void client_table_peer_closed(struct client_table *t, struct peer *p);
 
 /**
- * Drop members that were not heard of for CLIENT_EXPIRE_MS.
+ * Drop members that were not heard of for expire_ms.
  *
  * @expired  called for each before it is dropped; may close the peer, must not change the table
  */

@@ -16,7 +16,8 @@
 void hold_table_init(struct hold_table *t, int64_t now_ms,
 		     bool (*wants)(void *ctx, const struct hold *h, int64_t tags_code), void *ctx)
 {
-	*t = (struct hold_table){ .wheel_at = now_ms / HOLD_TICK_MS, .wants = wants, .ctx = ctx };
+	*t = (struct hold_table){ .max = HOLD_TABLE_MAX_DEFAULT, .wheel_at = now_ms / HOLD_TICK_MS,
+				  .wants = wants, .ctx = ctx };
 	lmi_list_init(&t->woken);
 	for (size_t i = 0; i < HOLD_WHEEL_SLOTS; i++)
 		lmi_list_init(&t->wheel[i]);
@@ -148,7 +149,7 @@ static void wait_for(struct hold_table *t, struct hold *h, int64_t deadline_ms)
 int hold_table_add(struct hold_table *t, const struct hold_request *r, struct hold **out)
 {
 	assert(r->topic.n <= LMI_NAME_MAX && r->group.n <= LMI_NAME_MAX);
-	if (t->count >= HOLD_TABLE_MAX)
+	if (t->count >= t->max)
 		return -LMQ_EFULL;
 	struct hold *h = hold_new(r);
 	if (!h)

@@ -12,10 +12,10 @@
 #include "broker/state/peer.h"
 #include "rules/tags.h"
 
-#define HOLD_TABLE_MAX 1000000u /* holds; above, a pull is answered at once */
-#define HOLD_TICK_MS 100        /* how exact deadlines are */
+#define HOLD_TABLE_MAX_DEFAULT 100000u /* holds; above, a pull is answered at once */
+#define HOLD_TICK_MS 100               /* how exact deadlines are */
 #define HOLD_WHEEL_SLOTS 256u
-#define HOLD_MAX_MS 3600000     /* longest hold granted, whatever the client asks */
+#define HOLD_MAX_MS 3600000            /* longest hold granted, whatever the client asks */
 
 enum hold_state { HOLD_WAITING, HOLD_WOKEN, HOLD_TAKEN };
 
@@ -66,6 +66,7 @@ struct hold {
 struct hold_table {
 	struct hold_queue **buckets;
 	size_t bucket_count, queue_count, count;
+	size_t max; /* maxHeldPulls; set by init to the default */
 	struct lmi_list woken;
 	struct lmi_list wheel[HOLD_WHEEL_SLOTS];
 	int64_t wheel_at; /* tick up to which the wheel was looked at */
@@ -82,7 +83,7 @@ void hold_table_done(struct hold_table *t);
 /**
  * Hold a request.  Counts it as in flight on its peer.
  *
- * Returns 0; -LMQ_EFULL above HOLD_TABLE_MAX; -ENOMEM.
+ * Returns 0; -LMQ_EFULL above max; -ENOMEM.
  */
 int hold_table_add(struct hold_table *t, const struct hold_request *r, struct hold **out);
 

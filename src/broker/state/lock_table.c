@@ -55,9 +55,9 @@ void lock_table_done(struct lock_table *t)
 	t->count = 0;
 }
 
-static bool is_held(const struct lock *l, int64_t now_ms)
+static bool is_held(const struct lock_table *t, const struct lock *l, int64_t now_ms)
 {
-	return now_ms - l->last_ms <= LOCK_EXPIRE_MS;
+	return now_ms - l->last_ms <= (t->expire_ms ? t->expire_ms : LOCK_EXPIRE_MS_DEFAULT);
 }
 
 static bool is_of(const struct lock *l, struct lmi_span client_id)
@@ -112,7 +112,7 @@ int lock_table_try(struct lock_table *t, const struct lock_who *w, const struct 
 		l->last_ms = now_ms;
 		return 1;
 	}
-	return l && is_held(l, now_ms) ? 0 : take(t, g, &k, w->client_id, now_ms);
+	return l && is_held(t, l, now_ms) ? 0 : take(t, g, &k, w->client_id, now_ms);
 }
 
 static void drop(struct lock_table *t, struct lock_group *g, struct lmi_span key)
@@ -150,7 +150,7 @@ bool lock_table_any(const struct lock_table *t, struct lmi_span group, int64_t n
 	struct lmi_span key;
 	const struct lock_group *g = lmi_map_get(&t->groups, group);
 	for (size_t i = 0; g && lmi_map_next(&g->locks, &i, &key, &value);)
-		if (is_held(value, now_ms))
+		if (is_held(t, value, now_ms))
 			return true;
 	return false;
 }
@@ -163,7 +163,7 @@ size_t lock_table_expire(struct lock_table *t, int64_t now_ms)
 	for (size_t i = 0; lmi_map_next(&t->groups, &i, &name, &group);) {
 		struct lock_group *g = group;
 		for (size_t j = 0; lmi_map_next(&g->locks, &j, &key, &lock);)
-			if (!is_held(lock, now_ms))
+			if (!is_held(t, lock, now_ms))
 				drop(t, g, key);
 		if (lmi_map_count(&g->locks) == 0) {
 			lmi_map_del(&t->groups, name);

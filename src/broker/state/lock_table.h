@@ -9,12 +9,13 @@
 #include "base/map.h"
 #include "wire/lock_batch.h"
 
-#define LOCK_EXPIRE_MS 60000    /* rule: rocketmq.broker.rebalance.lockMaxLiveTime */
-#define LOCK_TABLE_MAX 1048576u /* locks in all */
+#define LOCK_EXPIRE_MS_DEFAULT 60000 /* rule: rocketmq.broker.rebalance.lockMaxLiveTime */
+#define LOCK_TABLE_MAX 1048576u      /* locks in all */
 
 struct lock_table {
 	struct lmi_map groups; /* group -> struct lock_group */
 	size_t count;
+	int64_t expire_ms; /* lockMaxLiveTime; 0: the default */
 };
 
 /* Who locks. */

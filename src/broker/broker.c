@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "broker/broker_internal.h"
+
+#define MINUTE_MS 60000
+#define STATUS_CHARS 256
+
+/* ---- the turn and the tick ---- */
+
+static void stop_when_quiet(struct broker *b)
+{
+	bool late = lmi_loop_now_ms(b->cfg.loop) >= b->stop_by_ms;
+	if (b->stopped || (!late && (b->unregistering || !core_is_quiet(&b->core))))
+		return;
+	if (b->peer_count && !late) {
+		broker_close_peers(b); /* again each turn until they are gone: closing twice does nothing */
+		return;
+	}
+	b->stopped = true;
+	lmi_loop_stop(b->cfg.loop);
+}
+
+static void on_turn_end(void *arg)
+{
+	struct broker *b = arg;
+	core_turn_end(&b->core);
+	broker_register_run(b);
+	if (b->stopping)
+		stop_when_quiet(b);
+}
+
+static void on_tick(struct lmi_timer *t)
+{
+	struct broker *b = t->arg;
+	core_tick(&b->core); /* the turn's end follows */
+}
+
+/* ---- life ---- */
+
+int broker_new(const struct broker_config *cfg, struct broker **out, char **out_why)
+{
+	struct broker *b = calloc(1, sizeof(*b));
+	*out_why = NULL;
+	if (!b)
+		return -ENOMEM;
+	b->cfg = *cfg;
+	lmi_list_init(&b->peers);
+	b->tick = (struct lmi_timer){ .fn = on_tick, .arg = b };
+	b->bad_frames = (struct lmi_log_limit){ .interval_ms = MINUTE_MS, .burst = BROKER_BAD_FRAMES_PER_MINUTE };
+	int err = core_open(&b->core, &b->cfg.core, out_why);
+	if (err) {
+		free(b);
+		return err;
+	}
+	err = broker_register_open(b);
+	if (err) {
+		if (asprintf(out_why, "namesrvAddr: at most %u name servers may be named", REGISTER_SERVERS_MAX) < 0)
+			*out_why = NULL;
+		broker_free(b);
+		return err;
+	}
+	*out = b;
+	return 0;
+}
+
+int broker_listen(struct broker *b, int fd, bool vip)
+{
+	struct broker_door *door = &b->doors[vip];
+	struct lmi_listener_config c = { .ops = &broker_conn_ops,
+					 .limits = b->cfg.limits,
+					 .user = door,
+					 .connections_max = b->cfg.connections_max,
+					 .proxy_protocol = b->cfg.proxy_protocol,
+					 .log = b->cfg.core.log,
+					 .name = vip ? "vip" : "remoting",
+					 .on_accept = broker_accept };
+	door->broker = b;
+	door->vip = vip;
+	door->listener = lmi_listener_new(b->cfg.loop, fd, &c);
+	return door->listener ? 0 : -ENOMEM;
+}
+
+int broker_start(struct broker *b)
+{
+	int err = lmi_loop_on_turn_end(b->cfg.loop, on_turn_end, b);
+	return err ? err : lmi_timer_start(b->cfg.loop, &b->tick, CORE_TICK_MS, CORE_TICK_MS);
+}
+
+void broker_reload(struct broker *b, const struct broker_settings *s, bool notify_off)
+{
+	struct broker_settings *mine = &b->core.cfg.settings;
+	mine->auto_create_topic = s->auto_create_topic;
+	mine->auto_create_group = s->auto_create_group;
+	mine->long_polling = s->long_polling;
+	mine->short_polling_ms = s->short_polling_ms;
+	b->core.clients.notify_off = notify_off;
+}
+
+static void close_doors(struct broker *b)
+{
+	for (int i = 0; i < BROKER_LISTENERS; i++) {
+		if (b->doors[i].listener)
+			lmi_listener_free(b->doors[i].listener);
+		b->doors[i].listener = NULL;
+	}
+}
+
+void broker_stop(struct broker *b)
+{
+	if (b->stopping)
+		return;
+	b->stopping = true;
+	b->stop_by_ms = lmi_loop_now_ms(b->cfg.loop) + BROKER_STOP_MS;
+	close_doors(b);
+	broker_unregister(b);
+	core_stop_holding(&b->core);
+}
+
+int broker_free(struct broker *b)
+{
+	if (!b)
+		return 0;
+	lmi_timer_stop(&b->tick);
+	close_doors(b);
+	if (b->rpc)
+		broker_register_close(b);
+	broker_forget_peers(b);
+	int err = core_close(&b->core);
+	free(b);
+	return err;
+}
+
+/* ---- for people ---- */
+
+static void put_status(const struct broker *b, char *text, size_t cap)
+{
+	size_t reached = register_duty_reachable(&b->servers);
+	if (store_readonly_cause(b->core.store))
+		snprintf(text, cap, "Takes no messages: %s", store_readonly_cause(b->core.store));
+	else if (reached == b->servers.count)
+		snprintf(text, cap, "Serving, registered with %zu name server%s", reached, reached == 1 ? "" : "s");
+	else
+		snprintf(text, cap, "Serving, registered with %zu of %zu name servers", reached, b->servers.count);
+}
+
+void broker_say_status(struct broker *b)
+{
+	char text[STATUS_CHARS];
+	if (!b->cfg.on_status || b->stopping)
+		return;
+	put_status(b, text, sizeof(text));
+	b->cfg.on_status(b->cfg.user, text);
+}
+
+void broker_summary(const struct broker *b, struct lmi_buf *out)
+{
+	char text[STATUS_CHARS];
+	struct store_marks m;
+	const struct core *c = &b->core;
+	put_status(b, text, sizeof(text));
+	store_marks(c->store, &m);
+	lmi_buf_printf(out, "%s; %u connections, %zu topics, %zu groups, %zu consumer and %zu producer groups online, ", text,
+		       b->peer_count, lmi_map_count(&c->topics.map), lmi_map_count(&c->groups.map),
+		       lmi_map_count(&c->clients.consumers), lmi_map_count(&c->clients.producers));
+	lmi_buf_printf(out, "%zu pulls held, %zu queues locked; %lld messages in, %lld out, %lld requests, %lld refused; ",
+		       c->holds.count, c->locks.count, (long long)c->handle.counts.put_messages,
+		       (long long)c->handle.counts.got_messages, (long long)c->handle.counts.requests,
+		       (long long)c->handle.counts.refused);
+	lmi_buf_printf(out, "log from %lld to %lld, synced to %lld", (long long)m.min_pos, (long long)m.written,
+		       (long long)m.synced);
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/broker_conf.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "rules/name.h"
+
+#define QUEUE_UNIT 20 /* bytes of a consume queue entry */
+
+/* ---- checks between keys ---- */
+
+static bool is_loopback(const char *host)
+{
+	struct lmi_host h;
+	char text[LMI_HOST_CHARS];
+	if (strcmp(host, "localhost") == 0)
+		return true;
+	if (snprintf(text, sizeof(text), strchr(host, ':') ? "[%s]:0" : "%s:0", host) >= (int)sizeof(text) ||
+	    lmi_host_parse(text, &h))
+		return false;
+	static const uint8_t one6[16] = { [15] = 1 };
+	return h.v6 ? memcmp(h.addr, one6, sizeof(one6)) == 0 : h.addr[0] == 127;
+}
+
+static bool is_any(const char *host)
+{
+	return strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
+}
+
+/* The first name server that is not on this machine, or NULL.  @out holds its host. */
+static const char *elsewhere(const char *servers, char *out, size_t cap)
+{
+	while (*servers) {
+		servers += strspn(servers, "; \t");
+		size_t n = strcspn(servers, "; \t"), host = n;
+		while (host && servers[host - 1] != ':')
+			host--;
+		if (host && host - 1 < cap) {
+			bool v6 = servers[0] == '[';
+			snprintf(out, cap, "%.*s", (int)(v6 && host > 2 ? host - 3 : host - 1), servers + v6);
+			if (!is_loopback(out))
+				return out;
+		}
+		servers += n;
+	}
+	return NULL;
+}
+
+void broker_conf_check(struct conf *c)
+{
+	char host[256];
+	const char *ip = conf_text(c, "brokerIP1"), *bind_address = conf_text(c, "bindAddress");
+	const char *told = *ip ? ip : bind_address;
+	const char *far = elsewhere(conf_text(c, "namesrvAddr"), host, sizeof(host));
+	if (!*ip && is_any(bind_address))
+		conf_complain(c, "%s: bindAddress: %s is every address of this machine: set brokerIP1 to the one that clients are "
+			      "told", conf_origin(c, "bindAddress"), bind_address);
+	else if (far && is_loopback(told))
+		conf_complain(c, "%s: namesrvAddr: %s is on another machine, but clients would be told %s, which only this "
+			      "machine can reach: set brokerIP1 and bindAddress", conf_origin(c, "namesrvAddr"), far, told);
+	if (strlen(conf_text(c, "brokerName")) > LMI_NAME_TOPIC_MAX || strlen(conf_text(c, "brokerClusterName")) > LMI_NAME_TOPIC_MAX)
+		conf_complain(c, "brokerName and brokerClusterName may have %u characters", LMI_NAME_TOPIC_MAX);
+	if (!*conf_text(c, "brokerClusterName"))
+		conf_complain(c, "%s: brokerClusterName is empty", conf_origin(c, "brokerClusterName"));
+	if (conf_i64(c, "brokerId") != 0)
+		conf_complain(c, "%s: brokerId: replicas are not supported yet, it must be 0", conf_origin(c, "brokerId"));
+}
+
+/* ---- filling ---- */
+
+static int fill_address(const struct conf *c, const struct lmi_host *local, struct broker_texts *t, struct lmi_host *out)
+{
+	struct lmi_host h = *local;
+	const char *ip = conf_text(c, "brokerIP1");
+	char text[LMI_HOST_CHARS];
+	if (*ip) {
+		if (snprintf(text, sizeof(text), strchr(ip, ':') ? "[%s]:%u" : "%s:%u", ip, local->port) >= (int)sizeof(text) ||
+		    lmi_host_parse(text, &h))
+			return -LMQ_EBADCONFIG;
+	}
+	*out = h;
+	lmi_host_print(&h, t->address, sizeof(t->address));
+	h.port = h.port < 65535 ? h.port + 1 : h.port; /* rule: BrokerStartup, haListenPort */
+	lmi_host_print(&h, t->ha_address, sizeof(t->ha_address));
+	return 0;
+}
+
+static void fill_name(const struct conf *c, struct broker_texts *t)
+{
+	const char *name = conf_text(c, "brokerName");
+	if (*name)
+		snprintf(t->name, sizeof(t->name), "%s", name);
+	else if (gethostname(t->name, sizeof(t->name) - 1) || !t->name[0])
+		snprintf(t->name, sizeof(t->name), "DEFAULT_BROKER");
+	t->name[sizeof(t->name) - 1] = '\0';
+}
+
+static int fill_properties(const struct conf *c, struct broker_texts *t)
+{
+	struct lmi_buf *b = &t->properties;
+	for (const struct conf_key *k = conf_broker_table.keys; k->name; k++) {
+		switch (k->type) {
+		case CONF_BOOL:
+			lmi_buf_printf(b, "%s=%s\n", k->name, conf_bool(c, k->name) ? "true" : "false");
+			break;
+		case CONF_TEXT:
+		case CONF_CHOICE:
+			lmi_buf_printf(b, "%s=%s\n", k->name, conf_text(c, k->name));
+			break;
+		case CONF_INT:
+		case CONF_BYTES:
+		case CONF_MS:
+		case CONF_SECONDS:
+			lmi_buf_printf(b, "%s=%" PRId64 "\n", k->name, conf_i64(c, k->name));
+			break;
+		}
+	}
+	lmi_buf_put8(b, 0);
+	return b->failed ? -ENOMEM : 0;
+}
+
+void broker_conf_live(const struct conf *c, struct broker_settings *s, bool *notify_off)
+{
+	s->auto_create_topic = conf_bool(c, "autoCreateTopicEnable");
+	s->auto_create_group = conf_bool(c, "autoCreateSubscriptionGroup");
+	s->long_polling = conf_bool(c, "longPollingEnable");
+	s->short_polling_ms = conf_i64(c, "shortPollingTimeMills");
+	*notify_off = !conf_bool(c, "notifyConsumerIdsChangedEnable");
+}
+
+static void fill_settings(const struct conf *c, const struct broker_texts *t, struct broker_settings *s)
+{
+	s->cluster_name = lmi_span_str(conf_text(c, "brokerClusterName"));
+	s->broker_name = lmi_span_str(t->name);
+	s->broker_id = conf_i64(c, "brokerId");
+	s->region_id = lmi_span_str(conf_text(c, "regionId"));
+	s->address = lmi_span_str(t->address);
+	s->ha_address = lmi_span_str(t->ha_address);
+	s->permission = (int32_t)conf_i64(c, "brokerPermission");
+	s->default_topic_queues = (int32_t)conf_i64(c, "defaultTopicQueueNums");
+	s->cluster_topic = s->broker_topic = true;
+	s->trace_on = conf_bool(c, "traceOn");
+	s->lite_pull = true;
+	s->sync_flush = strcmp(conf_text(c, "flushDiskType"), "SYNC_FLUSH") == 0;
+	s->sync_timeout_ms = conf_i64(c, "syncFlushTimeout");
+	s->message_max_bytes = (uint32_t)conf_i64(c, "maxMessageSize");
+	s->register_period_ms = conf_i64(c, "registerNameServerPeriod");
+	s->offsets_period_ms = conf_i64(c, "flushConsumerOffsetInterval");
+}
+
+static void fill_store(const struct conf *c, const struct broker_settings *s, struct store_config *out)
+{
+	int64_t queue_bytes = conf_i64(c, "mappedFileSizeConsumeQueue");
+	out->segment_bytes = conf_i64(c, "mappedFileSizeCommitLog");
+	out->queue_file_bytes = (queue_bytes + QUEUE_UNIT - 1) / QUEUE_UNIT * QUEUE_UNIT;
+	out->flush = s->sync_flush ? STORE_SYNC_FLUSH : STORE_ASYNC_FLUSH;
+	out->flush_interval_ms = conf_i64(c, "flushIntervalCommitLog");
+	out->queue_flush_interval_ms = conf_i64(c, "flushIntervalConsumeQueue");
+	out->sync_timeout_ms = s->sync_timeout_ms;
+	out->message_max_bytes = s->message_max_bytes;
+	out->check_crc = conf_bool(c, "checkCRCOnRecover");
+	out->store_host = s->host;
+	out->memory_bytes = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+}
+
+int broker_conf_fill(const struct conf *c, const struct lmi_host *local, struct broker_texts *t, struct broker_config *out)
+{
+	struct core_config *core = &out->core;
+	int err = fill_address(c, local, t, &core->settings.host);
+	if (err)
+		return err;
+	fill_name(c, t);
+	err = fill_properties(c, t);
+	if (err)
+		return err;
+	core->properties = (const char *)lmi_buf_data(&t->properties);
+	fill_settings(c, t, &core->settings);
+	broker_conf_live(c, &core->settings, &core->notify_off);
+	fill_store(c, &core->settings, &core->store);
+	core->holds_max = (size_t)conf_i64(c, "maxHeldPulls");
+	core->client_expire_ms = conf_i64(c, "channelExpiredTimeout");
+	core->lock_expire_ms = conf_i64(c, "lockMaxLiveTime");
+	out->name_servers = conf_text(c, "namesrvAddr");
+	out->register_timeout_ms = conf_i64(c, "registerBrokerTimeoutMills");
+	out->limits = lmi_conn_limits_default;
+	out->limits.frame_max_bytes = (size_t)conf_i64(c, "frameMaxLength");
+	out->limits.out_max_bytes = (size_t)conf_i64(c, "outputBufferMax");
+	out->limits.requests_max = (uint32_t)conf_i64(c, "maxRequestsPerConnection");
+	out->limits.idle_ms = conf_i64(c, "serverChannelMaxIdleTimeSeconds") * 1000;
+	out->connections_max = (uint32_t)conf_i64(c, "maxConnections");
+	out->proxy_protocol = conf_bool(c, "proxyProtocol");
+	return 0;
+}
+
+void broker_texts_done(struct broker_texts *t)
+{
+	lmi_buf_done(&t->properties);
+}

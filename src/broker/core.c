@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "broker/core.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "rules/name.h"
+
+/* ---- what the store says ---- */
+
+static void on_arrival(void *user, struct lmi_span topic, int32_t queue_id, int64_t queue_pos_end, int64_t tags_code,
+		       int64_t store_ms)
+{
+	struct core *c = user;
+	(void)store_ms;
+	hold_table_arrival(&c->holds, topic, queue_id, queue_pos_end, tags_code);
+}
+
+static void on_readonly(void *user, int err, const char *cause)
+{
+	struct core *c = user;
+	lmi_log(c->cfg.log, LMI_LOG_ERR,
+		"the store takes no messages any more: %s (%s); sends are refused until the cause is mended and the broker "
+		"restarted", cause, lmi_strerror(err));
+}
+
+static void on_finding(void *user, enum lmi_log_level level, const char *text)
+{
+	struct core *c = user;
+	lmi_log(c->cfg.log, level, "store: %s", text);
+}
+
+static void on_progress(void *user, int64_t done_bytes, int64_t total_bytes)
+{
+	struct core *c = user;
+	if (c->cfg.on_progress)
+		c->cfg.on_progress(c->cfg.user, done_bytes, total_bytes);
+}
+
+/* ---- opening ---- */
+
+static void set_up_tables(struct core *c)
+{
+	int64_t now_ms = lmi_mono_ms(c->cfg.store.clock);
+	client_table_init(&c->clients);
+	hold_table_init(&c->holds, now_ms, pull_wants, &c->handle);
+	if (c->cfg.holds_max)
+		c->holds.max = c->cfg.holds_max;
+	if (c->cfg.client_expire_ms)
+		c->clients.expire_ms = c->cfg.client_expire_ms;
+	c->clients.notify_off = c->cfg.notify_off;
+	c->locks.expire_ms = c->cfg.lock_expire_ms;
+	c->persist = (struct persist_duty){
+		.disk = c->cfg.store.disk,
+		.executor = c->cfg.store.executor,
+		.clock = c->cfg.store.clock,
+		.log = c->cfg.log,
+		.topics = &c->topics,
+		.groups = &c->groups,
+		.offsets = &c->offsets,
+		.offsets_period_ms = c->cfg.settings.offsets_period_ms,
+	};
+	persist_duty_init(&c->persist);
+	scan_duty_init(&c->scan, now_ms);
+}
+
+static void set_up_handle(struct core *c)
+{
+	c->handle = (struct handle){
+		.settings = &c->cfg.settings,
+		.clock = c->cfg.store.clock,
+		.rng = c->cfg.rng,
+		.log = c->cfg.log,
+		.topics = &c->topics,
+		.groups = &c->groups,
+		.offsets = &c->offsets,
+		.clients = &c->clients,
+		.locks = &c->locks,
+		.holds = &c->holds,
+		.pending = &c->pending,
+		.properties = c->cfg.properties,
+		.start_ms = lmi_wall_ms(c->cfg.store.clock),
+	};
+	handle_init(&c->handle);
+}
+
+static int open_store(struct core *c, char **out_why)
+{
+	c->cfg.store.on_arrival = on_arrival;
+	c->cfg.store.on_mark = NULL; /* marks are looked at when the turn ends */
+	c->cfg.store.on_readonly = on_readonly;
+	c->cfg.store.on_finding = on_finding;
+	c->cfg.store.on_progress = on_progress;
+	c->cfg.store.user = c;
+	int err = store_open(&c->cfg.store, &c->store, out_why);
+	if (!err)
+		c->handle.store = c->store;
+	return err;
+}
+
+/*
+ * A topic that was made and filled just before a crash may not have reached topics.json.  Its queues are there: take it
+ * back, so that nobody has to send to it once more before it can be read.
+ */
+static int readopt(void *ctx, struct lmi_span topic, int32_t queue_id)
+{
+	struct core *c = ctx;
+	const struct topic *have = topic_table_get(&c->topics, topic);
+	struct lmi_topic_config t;
+	if (have && (have->system || have->config.read_queues > queue_id))
+		return 0;
+	if (!lmi_name_topic_ok(topic) || queue_id < 0 || queue_id >= TOPIC_QUEUES_MAX)
+		return 0;
+	lmi_topic_config_init(&t, topic);
+	t.read_queues = t.write_queues = have ? 0 : 4;
+	if (have)
+		t = have->config;
+	if (t.read_queues <= queue_id)
+		t.read_queues = queue_id + 1;
+	if (t.write_queues <= queue_id && !have)
+		t.write_queues = queue_id + 1;
+	lmi_log(c->cfg.log, LMI_LOG_WARNING, "topic %.*s has a queue %d that config/topics.json does not know: taken back",
+		SPAN_ARGS(topic), queue_id);
+	return topic_table_put(&c->topics, &t, lmi_wall_ms(c->cfg.store.clock));
+}
+
+static int make_system(struct core *c)
+{
+	const struct broker_settings *s = &c->cfg.settings;
+	struct topic_table_setup setup = {
+		.cluster_name = s->cluster_name,
+		.broker_name = s->broker_name,
+		.auto_create = s->auto_create_topic,
+		.default_queues = s->default_topic_queues,
+		.cluster_topic = s->cluster_topic,
+		.broker_topic = s->broker_topic,
+		.trace_topic = s->trace_topic,
+	};
+	int64_t now_ms = lmi_wall_ms(c->cfg.store.clock);
+	int err = topic_table_make_system(&c->topics, &setup, now_ms);
+	return err ? err : group_table_make_system(&c->groups, now_ms);
+}
+
+static void free_tables(struct core *c)
+{
+	persist_duty_done(&c->persist);
+	pending_done(&c->pending);
+	hold_table_done(&c->holds);
+	lock_table_done(&c->locks);
+	client_table_done(&c->clients);
+	offset_table_done(&c->offsets);
+	group_table_done(&c->groups);
+	topic_table_done(&c->topics);
+	handle_done(&c->handle);
+}
+
+static int open_all(struct core *c, char **out_why)
+{
+	struct disk *d = c->cfg.store.disk;
+	int err = open_store(c, out_why); /* takes the lock: nothing is touched before */
+	if (!err)
+		err = d->ops->mkdirs(d, "config");
+	if (!err)
+		err = persist_duty_load(&c->persist, out_why);
+	if (!err)
+		err = make_system(c);
+	if (!err)
+		err = store_each_queue(c->store, readopt, c);
+	return err;
+}
+
+int core_open(struct core *c, const struct core_config *cfg, char **out_why)
+{
+	*out_why = NULL;
+	*c = (struct core){ .cfg = *cfg };
+	set_up_tables(c);
+	set_up_handle(c);
+	int err = open_all(c, out_why);
+	if (!err)
+		return 0;
+	if (!*out_why && asprintf(out_why, "the broker cannot start: %s", lmi_strerror(err)) < 0)
+		*out_why = NULL;
+	if (c->store)
+		store_close(c->store);
+	free_tables(c);
+	return err;
+}
+
+/* ---- running ---- */
+
+void core_turn_end(struct core *c)
+{
+	store_turn_end(c->store);
+	send_complete(&c->handle);
+	pull_wake(&c->handle);
+	client_notify_changed(&c->handle);
+}
+
+void core_tick(struct core *c)
+{
+	int64_t now_ms = lmi_mono_ms(c->cfg.store.clock);
+	store_tick(c->store, now_ms);
+	scan_duty_run(&c->scan, &c->handle, now_ms);
+	persist_duty_run(&c->persist, now_ms);
+}
+
+void core_peer_closed(struct core *c, struct peer *p)
+{
+	handle_peer_closed(&c->handle, p);
+}
+
+void core_stop_holding(struct core *c)
+{
+	c->handle.stopping = true;
+	hold_table_wake_all(&c->holds);
+}
+
+bool core_is_quiet(const struct core *c)
+{
+	return pending_empty(&c->pending, PENDING_WRITTEN) && pending_empty(&c->pending, PENDING_SYNCED) &&
+	       c->holds.count == 0 && !persist_duty_busy(&c->persist);
+}
+
+int core_close(struct core *c)
+{
+	int err = persist_duty_flush(&c->persist);
+	int store_err = store_close(c->store);
+	c->store = NULL;
+	if (store_err)
+		lmi_log(c->cfg.log, LMI_LOG_ERR, "the store was not closed cleanly: %s; it is recovered at the next start",
+			lmi_strerror(store_err));
+	free_tables(c);
+	return err ? err : store_err;
+}
+
+void core_abandon(struct core *c)
+{
+	store_abandon(c->store);
+	c->store = NULL;
+	free_tables(c);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rmq-brokerd, L5: read the configuration, build the rooms, run. */
+#include <stdlib.h>
+
+#include "broker/broker_conf.h"
+#include "host/host.h"
+
+#define VIP_BELOW 2          /* the second listener's port is so far below; rule: MixAll.brokerVIPChannel */
+#define EXTEND_SECONDS 30    /* asked of systemd while recovery goes on */
+#define PROGRESS_MS 1000     /* how often recovery is spoken of */
+
+struct program {
+	struct host *host;
+	struct broker *broker;
+	struct lmi_executor *executor;
+	struct disk *disk;
+	struct broker_texts texts;
+	int fd, vip_fd;
+	int64_t said_ms;
+};
+
+static void on_progress(void *user, int64_t done_bytes, int64_t total_bytes)
+{
+	struct program *p = user;
+	int64_t now_ms = lmi_mono_ms(lmi_clock_system());
+
+	if (now_ms - p->said_ms < PROGRESS_MS)
+		return;
+	p->said_ms = now_ms;
+	host_extend_timeout(p->host, EXTEND_SECONDS);
+	host_status(p->host, "recovering the store: %lld of %lld MiB", (long long)(done_bytes >> 20),
+		    (long long)(total_bytes >> 20));
+}
+
+static void on_status(void *user, const char *text)
+{
+	host_status(((struct program *)user)->host, "%s", text);
+}
+
+static void reload(void *user, const struct conf *c)
+{
+	struct program *p = user;
+	struct broker_settings s;
+	bool notify_off;
+
+	broker_conf_live(c, &s, &notify_off);
+	broker_reload(p->broker, &s, notify_off);
+}
+
+static void summary(void *user, struct lmi_buf *out)
+{
+	broker_summary(((struct program *)user)->broker, out);
+}
+
+/* Both doors, before recovery: who comes early waits there. */
+static int listen_on(struct program *p, const struct conf *c, struct lmi_host *out_local)
+{
+	int64_t port = conf_i64(c, "listenPort");
+	struct lmi_host vip;
+
+	p->fd = host_listen(p->host, "remoting", (uint16_t)port, out_local);
+	if (p->fd < 0)
+		return p->fd;
+	if (!conf_bool(c, "fastListen") || (port > 0 && port <= VIP_BELOW))
+		return 0;
+	p->vip_fd = host_listen(p->host, "vip", (uint16_t)(port ? port - VIP_BELOW : 0), &vip);
+	return p->vip_fd < 0 ? p->vip_fd : 0;
+}
+
+static int open_rooms(struct program *p, const struct conf *c)
+{
+	struct lmi_log *log = host_log(p->host);
+	int r = disk_posix_new(conf_text(c, "storePathRootDir"), &p->disk);
+
+	if (r < 0) {
+		lmi_log(log, LMI_LOG_ERR, "cannot use storePathRootDir %s (%s): %s", conf_text(c, "storePathRootDir"),
+			conf_origin(c, "storePathRootDir"), lmi_strerror(r));
+		return r;
+	}
+	p->executor = lmi_executor_threads_new(host_loop(p->host), (unsigned int)conf_i64(c, "diskWorkers"));
+	return p->executor ? 0 : -LMQ_ESTATE;
+}
+
+static int open_broker(struct program *p, const struct conf *c, const struct lmi_host *local)
+{
+	struct lmi_log *log = host_log(p->host);
+	struct broker_config cfg = { .loop = host_loop(p->host),
+				     .executor = p->executor,
+				     .on_status = on_status,
+				     .user = p,
+				     .core = { .rng = lmi_rng_system(), .log = log, .on_progress = on_progress, .user = p } };
+	char *why = NULL;
+	int r = broker_conf_fill(c, local, &p->texts, &cfg);
+
+	if (r < 0) {
+		lmi_log(log, LMI_LOG_ERR, "brokerIP1 %s (%s) is not an address", conf_text(c, "brokerIP1"),
+			conf_origin(c, "brokerIP1"));
+		return r;
+	}
+	cfg.core.store.disk = p->disk;
+	cfg.core.store.executor = p->executor;
+	cfg.core.store.clock = lmi_clock_system();
+	r = broker_new(&cfg, &p->broker, &why);
+	if (r < 0)
+		lmi_log(log, LMI_LOG_ERR, "%s", why ? why : lmi_strerror(r));
+	free(why);
+	return r;
+}
+
+static int open_doors(struct program *p)
+{
+	int r = broker_listen(p->broker, p->fd, false);
+
+	p->fd = -1;
+	if (r == 0 && p->vip_fd >= 0) {
+		r = broker_listen(p->broker, p->vip_fd, true);
+		p->vip_fd = -1;
+	}
+	return r < 0 ? r : broker_start(p->broker);
+}
+
+static int run(struct program *p)
+{
+	char status[LMI_HOST_CHARS + 32];
+	int r;
+
+	if (open_doors(p) < 0)
+		return HOST_EXIT_FAILED;
+	host_set_hooks(p->host, &(struct host_hooks){ reload, summary, p });
+	snprintf(status, sizeof(status), "serving on %s", p->texts.address);
+	host_ready(p->host, status);
+	r = host_run(p->host);
+	broker_stop(p->broker);
+	lmi_loop_run(host_loop(p->host)); /* until answers have left and name servers know */
+	return r;
+}
+
+static int serve(struct program *p)
+{
+	const struct conf *c = host_conf(p->host);
+	struct lmi_host local;
+	int status = HOST_EXIT_FAILED;
+
+	p->fd = p->vip_fd = -1;
+	if (listen_on(p, c, &local) >= 0 && open_rooms(p, c) == 0) {
+		int r = open_broker(p, c, &local);
+		if (r == -LMQ_EBADCONFIG)
+			status = HOST_EXIT_CONFIG;
+		else if (r == 0)
+			status = run(p);
+		if (p->broker && broker_free(p->broker) < 0)
+			status = HOST_EXIT_FAILED;
+	}
+	lmi_executor_threads_free(p->executor);
+	disk_free(p->disk);
+	broker_texts_done(&p->texts);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct host_program program = {
+		.name = "rmq-brokerd",
+		.summary = "Broker of a RocketMQ cluster: takes messages, keeps them, hands them out.",
+		.default_config = "/etc/lightmq/rmq-brokerd.yaml",
+		.table = &conf_broker_table,
+		.check = broker_conf_check,
+	};
+	static struct program p;
+	int status = host_init(&program, argc, argv, &p.host);
+
+	if (status >= 0)
+		return status;
+	status = serve(&p);
+	host_free(p.host);
+	return status;
+}
