@@ -1,3 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 dist_man_MANS += \
-	man/lightmq-architecture.7
+	man/liblightmq.3 \
+	man/lightmq-architecture.7 \
+	man/lmq_client.3 \
+	man/lmq_consumer.3 \
+	man/lmq_message.3 \
+	man/lmq_producer.3

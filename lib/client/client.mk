@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+# Producer and consumer behind the public headers.
+noinst_LTLIBRARIES += %D%/libclient.la
+%C%_libclient_la_SOURCES = \
+	%D%/admin.c \
+	%D%/client.c \
+	%D%/client.h \
+	%D%/config.c \
+	%D%/config.h \
+	%D%/consume_pool.c \
+	%D%/consume_pool.h \
+	%D%/consumer.c \
+	%D%/consumer_impl.h \
+	%D%/consumer_offset.c \
+	%D%/decompress.c \
+	%D%/decompress.h \
+	%D%/heartbeat.c \
+	%D%/local_host.c \
+	%D%/local_host.h \
+	%D%/message.c \
+	%D%/message.h \
+	%D%/namesrv.c \
+	%D%/namesrv.h \
+	%D%/process_queue.c \
+	%D%/process_queue.h \
+	%D%/producer.c \
+	%D%/producer_impl.h \
+	%D%/publish.c \
+	%D%/publish.h \
+	%D%/pull.c \
+	%D%/rebalance.c \
+	%D%/received.c \
+	%D%/received.h \
+	%D%/round.c \
+	%D%/round.h \
+	%D%/route_cache.c \
+	%D%/route_cache.h \
+	%D%/send.c \
+	%D%/send.h \
+	%D%/send_back.c \
+	%D%/unique_id.c \
+	%D%/unique_id.h
+%C%_libclient_la_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS) $(LZ4_CFLAGS) $(ZSTD_CFLAGS)
+%C%_libclient_la_LIBADD = $(ZLIB_LIBS) $(LZ4_LIBS) $(ZSTD_LIBS) -lpthread

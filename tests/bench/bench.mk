@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+# Measurements.
+noinst_PROGRAMS += lightmq-bench
+lightmq_bench_SOURCES = \
+	%D%/bench.c \
+	%D%/load.h \
+	%D%/load_cpu.c \
+	%D%/load_run.c \
+	%D%/load_setup.c \
+	%D%/load_template.c \
+	%D%/load_template.h
+lightmq_bench_LDADD = lib/client/libclient.la lib/io/libio.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la -lpthread
+noinst_PROGRAMS += %D%/bench_echo
+%C%_bench_echo_LDADD = lib/io/libio.la lib/wire/libwire.la lib/base/libbase.la -lpthread

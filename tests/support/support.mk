@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+# What tests share.
+check_LIBRARIES += %D%/libsupport.a
+%C%_libsupport_a_SOURCES = \
+	%D%/lmt.c \
+	%D%/lmt.h \
+	%D%/mock.c \
+	%D%/mock.h
