@@ -6,10 +6,12 @@
 
 #include "base/error.h"
 
+#define SAFE_DIGITS 18u /* so many decimal digits always fit into 63 bits */
+
 int lmi_span_to_i64(struct lmi_span s, int64_t *out)
 {
 	uint64_t value = 0, limit = INT64_MAX;
-	size_t i = 0;
+	size_t i = 0, safe;
 	bool negative = false;
 
 	if (s.n > 0 && (s.p[0] == '-' || s.p[0] == '+')) {
@@ -19,6 +21,14 @@ int lmi_span_to_i64(struct lmi_span s, int64_t *out)
 	}
 	if (i == s.n)
 		return -LMQ_EMALFORMED;
+	safe = s.n - i > SAFE_DIGITS ? i + SAFE_DIGITS : s.n;
+	for (; i < safe; i++) {
+		unsigned int digit = (unsigned int)s.p[i] - '0';
+
+		if (digit > 9)
+			return -LMQ_EMALFORMED;
+		value = value * 10 + digit;
+	}
 	for (; i < s.n; i++) {
 		unsigned int digit = (unsigned int)s.p[i] - '0';
 

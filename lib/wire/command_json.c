@@ -7,23 +7,61 @@
 
 #include "wire/command_internal.h"
 #include "wire/json.h"
+#include "wire/json_scan.h"
+#include "wire/json_state.h"
 
-/* Keys of the top level, told apart by their length and first letter. */
 enum member { MEMBER_OTHER, MEMBER_CODE, MEMBER_EXT, MEMBER_FLAG, MEMBER_LANGUAGE, MEMBER_OPAQUE, MEMBER_REMARK, MEMBER_VERSION };
 
+static enum member member_if(const struct lmi_json_token *key, const char *name, enum member member)
+{
+	return memcmp(key->text.p, name, key->text.n) == 0 ? member : MEMBER_OTHER;
+}
+
+/* Keys written with escapes exist in theory only: they are other members. */
 static enum member member_of(const struct lmi_json_token *key)
 {
-	static const struct {
-		const char *name;
-		enum member member;
-	} all[] = { { "code", MEMBER_CODE },	     { "extFields", MEMBER_EXT }, { "flag", MEMBER_FLAG },
-		    { "language", MEMBER_LANGUAGE }, { "opaque", MEMBER_OPAQUE }, { "remark", MEMBER_REMARK },
-		    { "version", MEMBER_VERSION } };
+	switch (key->text.n) {
+	case 4:
+		return key->text.p[0] == 'c' ? member_if(key, "code", MEMBER_CODE) : member_if(key, "flag", MEMBER_FLAG);
+	case 6:
+		return key->text.p[0] == 'o' ? member_if(key, "opaque", MEMBER_OPAQUE) :
+					       member_if(key, "remark", MEMBER_REMARK);
+	case 7:
+		return member_if(key, "version", MEMBER_VERSION);
+	case 8:
+		return member_if(key, "language", MEMBER_LANGUAGE);
+	case 9:
+		return member_if(key, "extFields", MEMBER_EXT);
+	default:
+		return MEMBER_OTHER;
+	}
+}
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
-		if (lmi_json_is(key, all[i].name))
-			return all[i].member;
-	return MEMBER_OTHER;
+/*
+ * The common form of an entry, without blanks: "name":"value", with a comma before it or not.  Moves the parser as it would
+ * have moved itself.  Returns false, and nothing has happened, when it is anything else.
+ */
+static bool plain_entry(struct lmi_json *j, struct lmi_json_token *name, struct lmi_json_token *value)
+{
+	const uint8_t *p = j->p, *end = j->end, *close;
+
+	if (end - p > 1 && *p == ',' && json_after_value(j))
+		p++;
+	else if (!json_before_first(j))
+		return false;
+	if (p == end || *p != '"')
+		return false;
+	close = json_string_end(p + 1, end, &name->escaped);
+	if (!close || end - close < 3 || close[1] != ':' || close[2] != '"')
+		return false;
+	name->text = lmi_span(p + 1, (size_t)(close - p - 1));
+	p = close + 3;
+	close = json_string_end(p, end, &value->escaped);
+	if (!close)
+		return false;
+	value->text = lmi_span(p, (size_t)(close - p));
+	json_pass_member(j, close + 1);
+	return true;
 }
 
 /* The value of an extField as text; p == NULL for null. */
@@ -48,6 +86,14 @@ static int ext_value(struct lmi_json *j, struct lmi_arena *arena, struct lmi_spa
 	return 0;
 }
 
+static inline int text(const struct lmi_json_token *t, struct lmi_arena *arena, struct lmi_span *out)
+{
+	if (t->escaped)
+		return lmi_json_text(t, arena, out);
+	*out = t->text;
+	return 0;
+}
+
 static int exts(struct lmi_json *j, struct command_exts *e)
 {
 	struct lmi_json_token t;
@@ -58,14 +104,21 @@ static int exts(struct lmi_json *j, struct command_exts *e)
 	if (t.kind != LMI_JSON_OBJECT)
 		return -LMQ_EMALFORMED;
 	for (;;) {
+		struct lmi_json_token v;
 		struct lmi_span name, value;
 
-		r = lmi_json_next(j, &t);
-		if (r < 0 || t.kind == LMI_JSON_OBJECT_END)
-			return r;
-		r = lmi_json_text(&t, e->arena, &name);
-		if (r == 0)
-			r = ext_value(j, e->arena, &value);
+		if (plain_entry(j, &t, &v)) {
+			r = text(&t, e->arena, &name);
+			if (r == 0)
+				r = text(&v, e->arena, &value);
+		} else {
+			r = lmi_json_next(j, &t);
+			if (r < 0 || t.kind == LMI_JSON_OBJECT_END)
+				return r;
+			r = lmi_json_text(&t, e->arena, &name);
+			if (r == 0)
+				r = ext_value(j, e->arena, &value);
+		}
 		if (r == 0 && value.p)
 			r = command_ext_add(e, name, value);
 		if (r < 0)

@@ -148,25 +148,42 @@ void lmi_command_put_bool(struct lmi_command_out *o, enum lmi_ext_key key, bool 
 
 /* ---- end ---- */
 
+static uint8_t *append_i64(uint8_t *to, int64_t v)
+{
+	return to + lmi_i64_to_chars(v, to);
+}
+
+#define JSON_END_MAX 192u /* bytes of the members behind extFields, without the remark */
+
 static void end_json(struct lmi_command_out *o)
 {
+	static const char flag[] = "},\"flag\":", language[] = ",\"language\":\"", opaque[] = "\",\"opaque\":";
 	static const char tail[] = ",\"serializeTypeCurrentRPC\":\"JSON\",\"version\":";
-	struct lmi_span language = lmi_language_name(o->language);
-	struct lmi_buf *b = o->buf;
+	struct lmi_span name = lmi_language_name(o->language);
+	uint8_t *from, *to;
 
-	lmi_buf_put_str(b, o->ext_count ? "},\"flag\":" : ",\"flag\":");
-	lmi_buf_put_i64_text(b, o->flag);
-	lmi_buf_put_str(b, ",\"language\":\"");
-	lmi_buf_put_span(b, language);
-	lmi_buf_put_str(b, "\",\"opaque\":");
-	lmi_buf_put_i64_text(b, o->opaque);
+	from = to = lmi_buf_reserve(o->buf, JSON_END_MAX);
+	if (!to)
+		return;
+	to = o->ext_count ? append(to, flag, sizeof(flag) - 1) : append(to, flag + 1, sizeof(flag) - 2);
+	to = append_i64(to, o->flag);
+	to = append(to, language, sizeof(language) - 1);
+	to = append(to, name.p, name.n);
+	to = append(to, opaque, sizeof(opaque) - 1);
+	to = append_i64(to, o->opaque);
 	if (o->remark.p) {
-		lmi_buf_put_str(b, ",\"remark\":");
-		lmi_json_put_quoted(b, o->remark, false);
+		to = append(to, ",\"remark\":", 10);
+		lmi_buf_commit(o->buf, (size_t)(to - from));
+		lmi_json_put_quoted(o->buf, o->remark, false);
+		from = to = lmi_buf_reserve(o->buf, JSON_END_MAX);
+		if (!to)
+			return;
 	}
-	lmi_buf_put(b, tail, sizeof(tail) - 1);
-	lmi_buf_put_i64_text(b, o->version);
-	lmi_buf_put8(b, '}');
+	to = append(to, tail, sizeof(tail) - 1);
+	to = append_i64(to, o->version);
+	*to++ = '}';
+	assert(to - from <= (ptrdiff_t)JSON_END_MAX);
+	lmi_buf_commit(o->buf, (size_t)(to - from));
 }
 
 /* Fill the fixed part, and move the extFields up to let the remark in. */

@@ -24,7 +24,8 @@ static const struct name names[LMI_EXT_LAST] = {
 _Static_assert(LMI_EXT_LAST <= 256, "a key fits into a byte of the table");
 _Static_assert(LMI_EXT_LAST * 2 <= SLOTS, "at most half of the table is full");
 
-static uint8_t slots[SLOTS]; /* enum lmi_ext_key; 0: free */
+static uint8_t slots[SLOTS];  /* enum lmi_ext_key; 0: free */
+static uint8_t letters[256]; /* the same for names of one letter, as SendMessageRequestHeaderV2 has them */
 
 static uint32_t slot_of(const uint8_t *p, size_t n)
 {
@@ -38,6 +39,10 @@ __attribute__((constructor)) static void fill(void)
 	for (unsigned int key = 1; key < LMI_EXT_LAST; key++) {
 		uint32_t i = slot_of((const uint8_t *)names[key].text, names[key].n);
 
+		if (names[key].n == 1) {
+			letters[(uint8_t)names[key].text[0]] = (uint8_t)key;
+			continue;
+		}
 		while (slots[i])
 			i = (i + 1) % SLOTS;
 		slots[i] = (uint8_t)key;
@@ -48,8 +53,8 @@ enum lmi_ext_key lmi_ext_key_find(struct lmi_span name)
 {
 	uint32_t i;
 
-	if (name.n == 0)
-		return LMI_EXT_UNKNOWN;
+	if (name.n < 2)
+		return name.n ? (enum lmi_ext_key)letters[name.p[0]] : LMI_EXT_UNKNOWN;
 	for (i = slot_of(name.p, name.n); slots[i]; i = (i + 1) % SLOTS)
 		if (names[slots[i]].n == name.n && memcmp(names[slots[i]].text, name.p, name.n) == 0)
 			return slots[i];

@@ -38,7 +38,7 @@ int lmi_host_parse(const char *text, struct lmi_host *out)
 	int64_t port;
 	size_t n;
 
-	if (!colon || lmi_span_to_i64(lmi_span_str(colon + 1), &port) < 0 || port < 0 || port > 65535)
+	if (!colon || colon[1] < '0' || colon[1] > '9' || lmi_span_to_i64(lmi_span_str(colon + 1), &port) < 0 || port < 0 || port > 65535)
 		return -LMQ_EMALFORMED;
 	n = (size_t)(colon - text);
 	if (n >= 2 && text[0] == '[' && text[n - 1] == ']') {
@@ -49,7 +49,7 @@ int lmi_host_parse(const char *text, struct lmi_host *out)
 	if (n >= sizeof(name))
 		return -LMQ_EMALFORMED;
 	memcpy(name, start, n);
-	name[n] = 0;
+	name[n] = '\0';
 	if (inet_pton(h.v6 ? AF_INET6 : AF_INET, name, h.addr) != 1)
 		return -LMQ_EMALFORMED;
 	h.port = (uint32_t)port;
@@ -64,5 +64,7 @@ size_t lmi_host_print(const struct lmi_host *h, char *out, size_t cap)
 
 	inet_ntop(h->v6 ? AF_INET6 : AF_INET, h->addr, name, sizeof(name));
 	n = snprintf(out, cap, h->v6 ? "[%s]:%u" : "%s:%u", name, h->port);
-	return n < 0 ? 0 : (size_t)n < cap ? (size_t)n : cap - 1;
+	if (n < 0 || cap == 0)
+		return 0;
+	return (size_t)n < cap ? (size_t)n : cap - 1;
 }

@@ -6,20 +6,14 @@
 #include "wire/json.h"
 
 #include "wire/json_scan.h"
-
-enum state {
-	AT_VALUE,          /* a value must follow */
-	AT_ELEMENT_OR_END, /* just behind '[' */
-	AT_KEY_OR_END,     /* just behind '{' */
-	AFTER_VALUE        /* ',' or an end must follow */
-};
+#include "wire/json_state.h"
 
 void lmi_json_init(struct lmi_json *j, struct lmi_span text)
 {
 	j->p = j->begin = text.p;
 	j->end = text.n ? text.p + text.n : text.p;
 	j->depth = 0;
-	j->state = AT_VALUE;
+	j->state = JSON_AT_VALUE;
 	j->error = 0;
 }
 
@@ -33,7 +27,7 @@ static int push(struct lmi_json *j, enum lmi_json_kind kind)
 	if (j->depth == LMI_JSON_DEPTH_MAX)
 		return fail(j, LMQ_EDEPTH);
 	j->stack[j->depth++] = (uint8_t)kind;
-	j->state = kind == LMI_JSON_OBJECT ? AT_KEY_OR_END : AT_ELEMENT_OR_END;
+	j->state = kind == LMI_JSON_OBJECT ? JSON_AT_KEY_OR_END : JSON_AT_ELEMENT_OR_END;
 	j->p++;
 	return 0;
 }
@@ -46,7 +40,7 @@ static int pop(struct lmi_json *j, struct lmi_json_token *out)
 		return fail(j, LMQ_EMALFORMED);
 	j->depth--;
 	j->p++;
-	j->state = AFTER_VALUE;
+	j->state = JSON_AFTER_VALUE;
 	out->kind = kind == LMI_JSON_OBJECT ? LMI_JSON_OBJECT_END : LMI_JSON_ARRAY_END;
 	return 0;
 }
@@ -104,7 +98,7 @@ static int scalar(struct lmi_json *j, struct lmi_json_token *out, enum lmi_json_
 	out->text = lmi_span(j->p, (size_t)(to - j->p));
 	out->escaped = false;
 	j->p = to;
-	j->state = AFTER_VALUE;
+	j->state = JSON_AFTER_VALUE;
 	return 0;
 }
 
@@ -118,7 +112,7 @@ static int value(struct lmi_json *j, struct lmi_json_token *out)
 	switch (*j->p) {
 	case '"':
 		out->kind = LMI_JSON_STRING;
-		j->state = AFTER_VALUE;
+		j->state = JSON_AFTER_VALUE;
 		return string(j, out);
 	case '{':
 		out->kind = LMI_JSON_OBJECT;
@@ -191,7 +185,7 @@ static int key(struct lmi_json *j, struct lmi_json_token *out)
 	if (j->p == j->end || *j->p != ':')
 		return fail(j, LMQ_EMALFORMED);
 	j->p++;
-	j->state = AT_VALUE;
+	j->state = JSON_AT_VALUE;
 	return 0;
 }
 
@@ -211,20 +205,20 @@ int lmi_json_next(struct lmi_json *j, struct lmi_json_token *out)
 	if (j->error)
 		return j->error;
 	j->p = json_space(j->p, j->end);
-	if (j->state == AFTER_VALUE && j->depth == 0) {
+	if (j->state == JSON_AFTER_VALUE && j->depth == 0) {
 		out->kind = LMI_JSON_END;
 		return j->p == j->end ? 0 : fail(j, LMQ_EMALFORMED);
 	}
 	if (j->p == j->end)
 		return fail(j, LMQ_EMALFORMED);
-	switch ((enum state)j->state) {
-	case AFTER_VALUE:
+	switch ((enum json_state)j->state) {
+	case JSON_AFTER_VALUE:
 		return after_value(j, out);
-	case AT_KEY_OR_END:
+	case JSON_AT_KEY_OR_END:
 		return *j->p == '}' ? pop(j, out) : key(j, out);
-	case AT_ELEMENT_OR_END:
+	case JSON_AT_ELEMENT_OR_END:
 		return *j->p == ']' ? pop(j, out) : value(j, out);
-	case AT_VALUE:
+	case JSON_AT_VALUE:
 	default:
 		return value(j, out);
 	}
@@ -288,7 +282,7 @@ int lmi_json_raw(struct lmi_json *j, struct lmi_span *out_raw)
 	if (j->error)
 		return j->error;
 	from = j->p = json_space(j->p, j->end);
-	if (j->state == AFTER_VALUE && from < j->end && *from == ',')
+	if (j->state == JSON_AFTER_VALUE && from < j->end && *from == ',')
 		from = json_space(from + 1, j->end);
 	if (lmi_json_skip(j) < 0)
 		return j->error;

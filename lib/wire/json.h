@@ -79,8 +79,13 @@ LMI_API int lmi_json_raw(struct lmi_json *j, struct lmi_span *out_raw);
  */
 LMI_API int lmi_json_text(const struct lmi_json_token *t, struct lmi_arena *a, struct lmi_span *out);
 
+LMI_API bool lmi_json_is_escaped(const struct lmi_json_token *t, const char *s);
+
 /** Compare a KEY or STRING token with plain text (no escapes in s). */
-LMI_API bool lmi_json_is(const struct lmi_json_token *t, const char *s);
+static inline bool lmi_json_is(const struct lmi_json_token *t, const char *s)
+{
+	return t->escaped ? lmi_json_is_escaped(t, s) : lmi_span_is(t->text, s);
+}
 
 /*
  * Typed values, as leniently as fastjson: a number, or a string holding a number; a bool, or its string; null, and for

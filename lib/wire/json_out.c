@@ -90,14 +90,33 @@ static bool is_plain(uint8_t c, bool ascii_only)
 	return c >= 0x20 && c < 0x7F && c != '"' && c != '\\' && (c != '/' || !ascii_only);
 }
 
+/* From at, the first byte that is not plain. */
+static size_t plain_run(struct lmi_span s, size_t at, bool ascii_only)
+{
+	const uint64_t high = JSON_ONES << 7;
+
+	for (; s.n - at >= 8; at += 8) {
+		uint64_t x = json_load8(s.p + at);
+		uint64_t hit = ((x - JSON_ONES * 0x20) & ~x & high) | (x & high) | json_match(x, '"') |
+			       json_match(x, '\\') | json_match(x, 0x7F);
+
+		if (ascii_only)
+			hit |= json_match(x, '/');
+		if (hit)
+			return at + ((size_t)__builtin_ctzll(hit) >> 3);
+	}
+	while (at < s.n && is_plain(s.p[at], ascii_only))
+		at++;
+	return at;
+}
+
 void lmi_json_put_quoted(struct lmi_buf *b, struct lmi_span s, bool ascii_only)
 {
 	size_t at = 0, run;
 
 	lmi_buf_put8(b, '"');
 	while (at < s.n) {
-		for (run = at; run < s.n && is_plain(s.p[run], ascii_only);)
-			run++;
+		run = plain_run(s, at, ascii_only);
 		lmi_buf_put(b, s.p + at, run - at);
 		at = run;
 		if (at == s.n)

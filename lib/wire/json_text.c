@@ -60,8 +60,15 @@ static size_t put_utf8(uint32_t c, uint8_t *to)
 /* \uXXXX at *p (behind the u), with its second half when it is a pair. */
 static int unicode(const uint8_t **p, const uint8_t *end, uint8_t *to)
 {
-	int c = hex4(*p, end), low;
+	int c, low;
 
+	/* Nearly always the separators of properties. */
+	if (end - *p >= 4 && memcmp(*p, "000", 3) == 0 && ((*p)[3] == '1' || (*p)[3] == '2')) {
+		to[0] = (uint8_t)((*p)[3] - '0');
+		*p += 4;
+		return 1;
+	}
+	c = hex4(*p, end);
 	if (c < 0)
 		return -LMQ_EMALFORMED;
 	*p += 4;
@@ -164,9 +171,9 @@ int lmi_json_text(const struct lmi_json_token *t, struct lmi_arena *a, struct lm
 	return 0;
 }
 
-static bool is_escaped(struct lmi_span text, const char *s)
+bool lmi_json_is_escaped(const struct lmi_json_token *t, const char *s)
 {
-	const uint8_t *p = text.p, *end = p + text.n;
+	const uint8_t *p = t->text.p, *end = p + t->text.n;
 	size_t left = strlen(s);
 
 	while (p < end) {
@@ -183,9 +190,4 @@ static bool is_escaped(struct lmi_span text, const char *s)
 		left -= (size_t)n;
 	}
 	return left == 0;
-}
-
-bool lmi_json_is(const struct lmi_json_token *t, const char *s)
-{
-	return t->escaped ? is_escaped(t->text, s) : lmi_span_is(t->text, s);
 }

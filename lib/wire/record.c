@@ -4,6 +4,9 @@
 #include <assert.h>
 #include <errno.h>
 
+#define BLANK_MIN 8u       /* bytes of a blank record: its total and magic */
+#define TOPIC_MAX_V1 127u
+
 /* A reader that cannot pass the end. */
 struct cursor {
 	const uint8_t *p, *end;
@@ -53,6 +56,11 @@ static struct lmi_span take_span(struct cursor *c, size_t n)
 	return p ? lmi_span(p, n) : LMI_SPAN_NULL;
 }
 
+static size_t topic_max(uint32_t magic)
+{
+	return magic == LMI_RECORD_MAGIC_V2 ? INT16_MAX : TOPIC_MAX_V1;
+}
+
 int lmi_record_decode(struct lmi_span in, struct lmi_record *out_rec)
 {
 	struct lmi_record r = { 0 };
@@ -64,6 +72,8 @@ int lmi_record_decode(struct lmi_span in, struct lmi_record *out_rec)
 	r.total = lmi_get32(in.p);
 	r.magic = lmi_get32(in.p + 4);
 	if (r.magic == LMI_RECORD_MAGIC_BLANK) {
+		if (r.total < BLANK_MIN || r.total > INT32_MAX)
+			return -LMQ_ECORRUPT;
 		*out_rec = r;
 		return 1;
 	}
@@ -92,8 +102,8 @@ int lmi_record_decode(struct lmi_span in, struct lmi_record *out_rec)
 	p = take(&c, 2);
 	if (p)
 		r.props = take_span(&c, lmi_get16(p));
-	if (c.short_ || c.p != c.end || r.props.n > INT16_MAX)
-		return -LMQ_ECORRUPT;
+	if (c.short_ || c.p != c.end || r.topic.n > topic_max(r.magic) || r.props.n > INT16_MAX)
+		return -LMQ_ECORRUPT; /* Java's lengths are signed */
 	*out_rec = r;
 	return 0;
 }
@@ -110,7 +120,7 @@ bool lmi_record_check_crc(const struct lmi_record *r)
 
 static bool is_v2(const struct lmi_record *r)
 {
-	return r->topic.n > 127;
+	return r->topic.n > TOPIC_MAX_V1;
 }
 
 size_t lmi_record_bytes(const struct lmi_record *r)

@@ -59,8 +59,8 @@ struct lmi_record {
  * Decode the record at the front of @in.
  *
  * Returns 0 and sets *out_rec (borrows from @in; total tells its size); -EAGAIN when @in ends before the
- * record does; 1 for a blank (end of segment) record, with only total and magic set; -LMQ_ECORRUPT when magic
- * or lengths contradict each other.  The body CRC is not checked, see lmi_record_check_crc.
+ * record does; 1 for a blank (end of segment) record, with only total (at least 8) and magic set; -LMQ_ECORRUPT when
+ * magic or lengths contradict each other.  The body CRC is not checked, see lmi_record_check_crc.
  */
 LMI_API int lmi_record_decode(struct lmi_span in, struct lmi_record *out_rec);
 
@@ -92,7 +92,7 @@ LMI_API int lmi_offset_msg_id_parse(struct lmi_span id, struct lmi_host *out_hos
 
 /* sockaddr-free host helpers. */
 LMI_API int lmi_host_parse(const char *text, struct lmi_host *out);     /* "1.2.3.4:5", "[::1]:5"; 0 or -LMQ_EMALFORMED */
-LMI_API size_t lmi_host_print(const struct lmi_host *h, char *out, size_t cap); /* NUL-terminated; returns length */
+LMI_API size_t lmi_host_print(const struct lmi_host *h, char *out, size_t cap); /* NUL-terminated, cut to fit; returns length */
 #define LMI_HOST_CHARS 64
 
 #endif
