@@ -128,6 +128,18 @@ int consume_queue_skip_to(struct consume_queue *q, int64_t queue_pos)
 
 /* ---- reading ---- */
 
+/** Remember where a reader would have had to wait. */
+static int give_up(struct consume_queue *q, int64_t queue_pos)
+{
+	struct queue_shared *sh = q->shared;
+	q->topic->refs++;
+	queue_topic_unref(sh->cold_topic);
+	sh->cold_topic = q->topic;
+	sh->cold_id = q->queue_id;
+	sh->cold_pos = queue_pos;
+	return -EAGAIN;
+}
+
 static int read_file(struct consume_queue *q, int64_t queue_pos, uint8_t *dst, size_t n, bool wait)
 {
 	int64_t at = queue_pos * QUEUE_UNIT_BYTES;
@@ -137,14 +149,18 @@ static int read_file(struct consume_queue *q, int64_t queue_pos, uint8_t *dst, s
 		n = left;
 	struct disk_file *f;
 	int err = queue_files_get(q->shared->files, q, at - file_off, wait, &f);
+	if (err == -EAGAIN)
+		return give_up(q, queue_pos);
 	if (err)
 		return err == -ENOENT ? 0 : err;
 	ssize_t got = wait ? f->ops->pread(f, dst, n * QUEUE_UNIT_BYTES, file_off)
 			   : f->ops->pread_nowait(f, dst, n * QUEUE_UNIT_BYTES, file_off);
+	if (got == -EAGAIN)
+		return give_up(q, queue_pos);
 	if (got < 0)
 		return (int)got;
 	if (got < QUEUE_UNIT_BYTES)
-		return wait ? 0 : -EAGAIN;
+		return wait ? 0 : give_up(q, queue_pos);
 	return (int)(got / QUEUE_UNIT_BYTES);
 }
 

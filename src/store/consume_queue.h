@@ -47,6 +47,10 @@ struct queue_shared {
 	struct lmi_list dirty;         /* queues with units in memory */
 	struct lmi_list ready;         /* of those, the ones with at least QUEUE_READY_BYTES */
 	size_t buffered;               /* bytes of units in memory, over all queues */
+	/* Where the last read without waiting gave up; topic NULL: nowhere.  store_warm reads there. */
+	struct queue_topic *cold_topic; /* referenced */
+	int32_t cold_id;
+	int64_t cold_pos;
 	bool urgent;                   /* a queue has QUEUE_URGENT_BYTES; cleared when a batch is collected */
 };
 
@@ -71,6 +75,7 @@ struct consume_queue {
 	bool flying;         /* a worker writes fly just now */
 	bool dead;           /* its topic was deleted */
 	bool damaged;        /* files are not to be believed: rebuild from the log */
+	bool stale;          /* files hold something at or behind end */
 	struct lmi_list link; /* in dirty or ready */
 };
 
@@ -155,7 +160,7 @@ void consume_queue_path(const struct consume_queue *q, int64_t file_start, char 
  *
  * @log_bound  units of records at or above it are not believed, nor what follows them
  *
- * Sets first, flushed, end, next, visible, log_end.  A file of wrong size or name, or a gap, sets damaged unless it could
+ * Sets first, flushed, end, next, visible, log_end, stale.  A file of wrong size or name, or a gap, sets damaged unless it could
  * only hold units at or above the bound.  Returns 0 or -errno.
  */
 int consume_queue_load(struct consume_queue *q, int64_t log_bound);

@@ -134,6 +134,23 @@ static int set_log_end(struct consume_queue *q)
 	return n < 0 ? n : 0;
 }
 
+/** Something other than zeros where the next unit will be, or a file behind that one. */
+static int look_behind(struct consume_queue *q, const struct found *fd, size_t run, int64_t run_end)
+{
+	static const uint8_t zero[QUEUE_UNIT_BYTES];
+	uint8_t raw[QUEUE_UNIT_BYTES];
+	int64_t end = q->end, per_file = consume_queue_units_per_file(q);
+	q->stale = run < fd->count || run_end > end - end % per_file + per_file;
+	if (end == run_end)
+		return 0;
+	q->flushed = q->end = run_end;
+	int n = consume_queue_read(q, end, raw, 1, true);
+	q->flushed = q->end = end;
+	if (n == 1 && memcmp(raw, zero, sizeof(zero)) != 0)
+		q->stale = true;
+	return n < 0 ? n : 0;
+}
+
 static int load_found(struct consume_queue *q, const struct found *fd, int64_t log_bound)
 {
 	size_t run = whole_run(fd);
@@ -142,11 +159,14 @@ static int load_found(struct consume_queue *q, const struct found *fd, int64_t l
 		q->first = fd->files[0].start / QUEUE_UNIT_BYTES;
 		run_end = (fd->files[run - 1].start + q->shared->file_bytes) / QUEUE_UNIT_BYTES;
 		q->flushed = q->end = run_end; /* lets the search read all of them */
-		int err = find_end(q, fd, run, log_bound, &end);
-		if (err)
-			return err;
+		int found = find_end(q, fd, run, log_bound, &end);
+		if (found)
+			return found;
 	}
 	q->flushed = q->end = q->next = q->visible = end;
+	int err = look_behind(q, fd, run, run_end);
+	if (err)
+		return err;
 	if (end == run_end && !only_empty_after(fd, run))
 		q->damaged = true;
 	return end > q->first ? set_log_end(q) : 0;
@@ -164,7 +184,7 @@ static void reset(struct consume_queue *q)
 	q->first = q->flushed = q->end = q->next = q->visible = 0;
 	q->min = q->log_end = 0;
 	q->min_log = -1;
-	q->damaged = false;
+	q->damaged = q->stale = false;
 	queue_files_forget(q->shared->files, q);
 }
 

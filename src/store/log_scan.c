@@ -8,7 +8,7 @@
 
 void log_scan_init(struct log_scan *s, struct commit_log *l, int64_t pos, int64_t end, bool check_crc)
 {
-	*s = (struct log_scan){ .log = l, .pos = pos, .end = end, .check_crc = check_crc };
+	*s = (struct log_scan){ .log = l, .pos = pos, .end = end, .check_crc = check_crc, .ahead = LOG_SCAN_WINDOW };
 }
 
 void log_scan_done(struct log_scan *s)
@@ -23,7 +23,7 @@ static int fill(struct log_scan *s, struct segment *seg, size_t n)
 {
 	if (s->pos >= s->window_pos && s->pos + (int64_t)n <= s->window_pos + (int64_t)s->n)
 		return 0;
-	size_t want = n > LOG_SCAN_WINDOW ? n : LOG_SCAN_WINDOW;
+	size_t want = n > s->ahead ? n : s->ahead;
 	int64_t left = seg->start + s->log->segment_bytes - s->pos;
 	if ((int64_t)want > left)
 		want = (size_t)left;
@@ -110,7 +110,9 @@ int log_scan_one(struct log_scan *s, int64_t pos, struct lmi_record *out)
 	if (!seg)
 		return LOG_SCAN_BAD;
 	s->pos = pos;
+	s->ahead = LOG_SCAN_ONE;
 	bool blank = false;
 	int r = look(s, seg, out, &blank);
+	s->ahead = LOG_SCAN_WINDOW;
 	return blank ? LOG_SCAN_BAD : r;
 }

@@ -9,12 +9,14 @@
 #include "store/commit_log.h"
 
 #define LOG_SCAN_WINDOW (1024u * 1024)
+#define LOG_SCAN_ONE 4096u
 
 struct log_scan {
 	struct commit_log *log;
 	int64_t pos;          /* of the next record; after LOG_SCAN_BAD of what is none */
 	int64_t end;          /* nothing is read at or above it */
 	bool check_crc;
+	size_t ahead;         /* bytes read at a time; log_scan_one reads less */
 	uint8_t *window;
 	size_t cap, n;        /* bytes in window */
 	int64_t window_pos;

@@ -20,12 +20,14 @@ static int add(struct queue_flush *b, struct consume_queue *q)
 }
 
 /** The tail becomes what is flying.  After a failure fly still holds older units: they go first, the tail waits. */
-static void take_off(struct consume_queue *q)
+static void take_off(struct queue_flush *b, struct consume_queue *q)
 {
 	assert(!q->flying);
 	q->flying = true;
-	if (q->fly_units)
+	if (q->fly_units) {
+		b->left_out = b->left_out || q->tail_units;
 		return;
+	}
 	free(q->fly);
 	q->fly = q->tail;
 	q->fly_units = q->tail_units;
@@ -38,10 +40,12 @@ static int collect_list(struct queue_flush *b, struct lmi_list *list)
 	while (!lmi_list_empty(list)) {
 		struct consume_queue *q = lmi_container_of(list->next, struct consume_queue, link);
 		int err = add(b, q);
-		if (err)
+		if (err) {
+			b->left_out = true;
 			return err;
+		}
 		lmi_list_del(&q->link);
-		take_off(q);
+		take_off(b, q);
 	}
 	return 0;
 }
@@ -54,6 +58,7 @@ int queue_flush_collect(struct queue_flush *b, struct queue_shared *sh, bool all
 	int err = collect_list(b, &sh->ready);
 	if (!err && all)
 		err = collect_list(b, &sh->dirty);
+	b->left_out = b->left_out || !all;
 	return err;
 }
 

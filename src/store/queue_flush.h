@@ -14,7 +14,8 @@ struct queue_flush {
 	struct consume_queue **queues; /* referenced; their fly belongs to the batch */
 	size_t count, cap;
 	int err;                       /* of the first write that failed; what follows was not tried */
-	size_t written;                /* queues of which everything was written */
+	size_t written;                /* queues of which all of fly was written */
+	bool left_out;                 /* a queue's tail has to wait for an older fly, or memory was short */
 };
 
 /**

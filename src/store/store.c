@@ -133,6 +133,7 @@ int store_open(const struct store_config *cfg, struct store **out, char **out_wh
 		return err;
 	}
 	store_segment_ahead(s);
+	store_delete_leftovers(s);
 	*out = s;
 	return 0;
 }

@@ -2,6 +2,7 @@
 /* What is handed to workers, and when: log syncs, queue files with the checkpoint, new segments. */
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "store/queue_flush.h"
@@ -220,9 +221,9 @@ static struct queue_work *queue_new(struct store *s, bool all)
 	struct queue_work *qw = calloc(1, sizeof(*qw));
 	if (!qw)
 		return NULL;
-	int err = queue_flush_collect(&qw->batch, &s->queues.shared, all);
+	(void)queue_flush_collect(&qw->batch, &s->queues.shared, all);
 	/* The checkpoint speaks for all units below it: it moves only with a batch that left none out. */
-	qw->thorough = all && !err && lmi_list_empty(&s->queues.shared.dirty);
+	qw->thorough = !qw->batch.left_out;
 	if (qw->batch.count == 0 && !(qw->thorough && moved)) {
 		free(qw);
 		return NULL;
@@ -401,6 +402,17 @@ static int flush_log(struct store *s)
 	sync_settle(s, sw);
 	err = sw->err;
 	sync_free(&sw->work);
+	return err;
+}
+
+int store_flush_queues(struct store *s)
+{
+	struct queue_flush batch = { 0 };
+	int err = queue_flush_collect(&batch, &s->queues.shared, true);
+	queue_flush_write(&batch);
+	if (!err)
+		err = batch.err;
+	queue_flush_settle(&batch);
 	return err;
 }
 

@@ -6,7 +6,8 @@
  * store_append.c   a turn: append, write, dispatch, announce
  * store_flush.c    syncs, queue files, the checkpoint: what is handed to workers, and when
  * store_recover.c  from what a stop or a crash left to a state that can go on
- * store_get.c      pulling, reading, warming; store_search.c by time; store_delete.c topics
+ * store_refuse.c   what is not ours to open
+ * store_get.c      pulling and reading; store_warm.c cold bytes; store_search.c by time; store_delete.c topics
  */
 #ifndef LIGHTMQ_STORE_STORE_INTERNAL_H
 #define LIGHTMQ_STORE_STORE_INTERNAL_H
@@ -101,9 +102,14 @@ void store_queues_maybe(struct store *s);
 void store_segment_ahead(struct store *s);
 /** Have the next segment now; may wait for a worker.  0, -ENOSPC … */
 int store_segment_now(struct store *s);
+/** Write all queue units to their files, on this thread, without a sync.  0 or the first error. */
+int store_flush_queues(struct store *s);
 /** Sync, write and checkpoint everything, on this thread; nothing may be in flight.  0 or the first error. */
 int store_flush_all(struct store *s);
 
+/* store_delete.c */
+/** Have a worker delete what deleted topics left. */
+void store_delete_leftovers(struct store *s);
 /* store_recover.c */
 int store_recover(struct store *s, bool aborted, char **out_why);
 /* store_refuse.c */

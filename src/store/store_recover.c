@@ -1,391 +1,460 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From what a stop or a crash left to a state that can go on.
+ * From what a stop or a crash left to a state that can go on.  Rule: DefaultMessageStore.recover, CommitLog.recoverNormally
+ * and recoverAbnormally; where it goes beyond them, the reason stands beside it.
  *
- * 1. Where to begin: at the last record that the mark knows (ours, see store_mark.h), else at the segment that the
- *    checkpoint allows (rule: CommitLog.recoverNormally, recoverAbnormally).
- * 2. Walk to the first place that holds no whole record with its own position: the tail.  What lies behind is saved aside and
- *    zeroed, so that no old record comes back to life when the log grows over it.
- * 3. Consume queues are loaded as far as the log goes, and the walked records dispatched into them.
- * 4. Everything that will be visible is synced first.
+ * The log is the truth.  Its tail is the first position at which there is no whole record; what lies behind is saved aside
+ * and zeroed (log_cut.c).  Queue units are believed below the position up to which they are known to be synced, everything
+ * above is dispatched again from the log; a queue that does not agree with the log is rebuilt from it.
  */
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "store/queue_files.h"
+#include "store/log_cut.h"
 #include "store/log_scan.h"
 #include "store/store_internal.h"
-#include "store/zeros.h"
 
-#define COPY_BYTES (1u << 20)
-#define PROGRESS_EVERY (64 * 1024 * 1024)
+#define PROGRESS_BYTES (16 * 1024 * 1024)
 
 struct recovery {
 	struct store *s;
-	char **out_why;
 	bool aborted;
-	bool trusted;             /* the mark fits the checkpoint */
 	struct store_mark mark;
-	uint64_t sequence;
-	int64_t from;             /* where walking begins */
+	uint64_t mark_sequence;
+	bool mark_ok;           /* the mark fits this log and checkpoint */
+	int64_t log_min;
+	int64_t scan_from;      /* first record looked at */
+	int64_t take_from;      /* first record dispatched */
 	int64_t tail;
-	int64_t last_pos, last_ms;
-	bool rebuild;             /* queues must be made from the whole log */
-	size_t skipped;           /* records that fit no queue */
+	int64_t progress;       /* position last told of */
+	uint64_t records, odd;  /* seen; of those not dispatched because their positions contradict */
+	uint32_t rebuilt;
+	char **out_why;
 };
 
-/* ---- 1. where to begin ---- */
+/* ---- where to begin ---- */
 
-/* The mark's last record is really there. */
-static bool mark_holds(struct recovery *r, int64_t *out_end)
+static int read_marks(struct recovery *r)
+{
+	struct store *s = r->s;
+	int err = checkpoint_read(s->cfg.disk, &s->checkpoint);
+	if (!err)
+		err = store_mark_read(s->cfg.disk, &r->mark, &r->mark_sequence);
+	if (err)
+		return why(r->out_why, err, "checkpoint or lightmq.mark cannot be read: %s", lmi_strerror(err));
+	r->log_min = commit_log_min(&s->log);
+	r->mark_ok = r->mark_sequence && r->mark.synced >= r->log_min && r->mark.synced <= commit_log_end(&s->log) &&
+		     store_mark_fits(&r->mark, s->checkpoint.log_ms, s->checkpoint.queues_ms);
+	return 0;
+}
+
+/** 1 when the segment begins with a whole record, 0 when not, or -errno. */
+static int first_record(struct recovery *r, size_t i, int64_t *out_ms)
 {
 	struct log_scan scan;
 	struct lmi_record rec;
-	bool ok;
+	log_scan_init(&scan, &r->s->log, 0, INT64_MAX, r->s->cfg.check_crc);
+	int res = log_scan_one(&scan, r->s->log.segments[i]->start, &rec);
+	if (res == LOG_SCAN_RECORD)
+		*out_ms = rec.store_ms;
+	log_scan_done(&scan);
+	return res < 0 ? res : res == LOG_SCAN_RECORD;
+}
 
-	if (!r->trusted || r->mark.last_pos < 0)
+/**
+ * The last segment that begins with a record stored no later than @ms_max, at or below @pos_max; the first one if none.
+ * Rule: isMappedFileMatchedRecover.
+ */
+static int last_segment_before(struct recovery *r, int64_t ms_max, int64_t pos_max, int64_t *out)
+{
+	struct commit_log *l = &r->s->log;
+	*out = r->log_min;
+	for (size_t i = l->count; i-- > 0;) {
+		int64_t ms = 0;
+		int res = l->segments[i]->start <= pos_max ? first_record(r, i, &ms) : 0;
+		if (res < 0)
+			return res;
+		if (res && ms != 0 && ms <= ms_max) {
+			*out = l->segments[i]->start;
+			break;
+		}
+	}
+	return 0;
+}
+
+/** After a crash units below the result are synced; everything from there on is looked at and dispatched again. */
+static int begin_after_crash(struct recovery *r)
+{
+	if (r->mark_ok) {
+		r->scan_from = r->mark.queues_pos > r->log_min ? r->mark.queues_pos : r->log_min;
+		return 0;
+	}
+	return last_segment_before(r, checkpoint_min_ms(&r->s->checkpoint), INT64_MAX, &r->scan_from);
+}
+
+/** True when the mark of a clean stop says where the tail is and the log agrees: its last record ends there. */
+static bool clean_tail_known(struct recovery *r)
+{
+	if (!r->mark_ok || !r->mark.clean || r->mark.last_pos < r->log_min)
 		return false;
-	log_scan_init(&scan, &r->s->log, r->mark.last_pos, commit_log_end(&r->s->log), true);
-	ok = log_scan_one(&scan, r->mark.last_pos, &rec) == LOG_SCAN_RECORD;
-	if (ok)
-		*out_end = r->mark.last_pos + rec.total;
+	struct log_scan scan;
+	struct lmi_record rec;
+	log_scan_init(&scan, &r->s->log, 0, INT64_MAX, true);
+	bool ok = log_scan_one(&scan, r->mark.last_pos, &rec) == LOG_SCAN_RECORD;
+	int64_t end = ok ? r->mark.last_pos + rec.total : 0;
+	if (ok && end != r->mark.synced) { /* or a blank record closes its segment there */
+		scan.pos = end;
+		scan.end = r->mark.synced;
+		ok = log_scan_next(&scan, &rec) == LOG_SCAN_END && scan.pos == r->mark.synced;
+	}
 	log_scan_done(&scan);
 	return ok;
 }
 
-/* The store time of a segment's first record, or -1 when it has none. */
-static int64_t first_store_ms(struct recovery *r, const struct segment *seg)
+static int max_log_end(void *ctx, struct consume_queue *q)
 {
-	struct log_scan scan;
-	struct lmi_record rec;
-	int64_t ms = -1;
-
-	log_scan_init(&scan, &r->s->log, seg->start, commit_log_end(&r->s->log), false);
-	if (log_scan_one(&scan, seg->start, &rec) == LOG_SCAN_RECORD && rec.store_ms != 0)
-		ms = rec.store_ms;
-	log_scan_done(&scan);
-	return ms;
-}
-
-static int64_t segment_to_begin(struct recovery *r)
-{
-	struct commit_log *l = &r->s->log;
-	int64_t limit = r->aborted ? checkpoint_min_ms(&r->s->checkpoint) : INT64_MAX;
-
-	for (size_t i = l->count; i-- > 0;) {
-		int64_t ms = first_store_ms(r, l->segments[i]);
-
-		if (ms >= 0 && ms <= limit)
-			return l->segments[i]->start;
-	}
-	return commit_log_min(l);
-}
-
-static void choose_begin(struct recovery *r)
-{
-	int64_t end;
-
-	if (mark_holds(r, &end)) {
-		r->from = r->mark.last_pos;
-		if (r->mark.queues_pos < r->from)
-			r->from = r->mark.queues_pos;
-		if (r->from < commit_log_min(&r->s->log))
-			r->from = commit_log_min(&r->s->log);
-		return;
-	}
-	r->trusted = false;
-	r->from = segment_to_begin(r);
-}
-
-/* ---- 2. the tail ---- */
-
-static void progress(struct recovery *r, int64_t pos, int64_t *next)
-{
-	if (pos < *next || !r->s->cfg.on_progress)
-		return;
-	*next = pos + PROGRESS_EVERY;
-	r->s->cfg.on_progress(r->s->cfg.user, pos - r->from, commit_log_end(&r->s->log) - r->from);
-}
-
-static int find_tail(struct recovery *r)
-{
-	struct log_scan scan;
-	struct lmi_record rec;
-	int64_t next = r->from + PROGRESS_EVERY;
-	int res;
-
-	log_scan_init(&scan, &r->s->log, r->from, commit_log_end(&r->s->log), r->s->cfg.check_crc);
-	r->tail = r->from;
-	while ((res = log_scan_next(&scan, &rec)) == LOG_SCAN_RECORD) {
-		r->last_pos = rec.log_pos;
-		r->last_ms = rec.store_ms;
-		r->tail = scan.pos;
-		progress(r, scan.pos, &next);
-	}
-	/* A blank record was passed over: the tail is the next segment's start. */
-	if (res >= 0 && scan.pos > r->tail)
-		r->tail = scan.pos;
-	log_scan_done(&scan);
-	return res < 0 ? res : 0;
-}
-
-/* Copy [from, to) of a segment's file into a file of its own. */
-static int save_aside(struct store *s, struct disk_file *f, int64_t log_pos, int64_t from, int64_t to)
-{
-	struct disk *d = s->cfg.disk;
-	struct disk_file *out = NULL;
-	char path[64];
-	uint8_t *mem = malloc(COPY_BYTES);
-	int err = mem ? d->ops->mkdirs(d, STORE_CUT_FOLDER) : -ENOMEM;
-
-	snprintf(path, sizeof(path), STORE_CUT_FOLDER "/%020" PRId64, log_pos);
-	if (!err)
-		err = d->ops->open(d, path, DISK_READ | DISK_WRITE | DISK_CREATE, &out);
-	for (int64_t at = from; at < to && !err;) {
-		size_t n = to - at > COPY_BYTES ? COPY_BYTES : (size_t)(to - at);
-		ssize_t got = f->ops->pread(f, mem, n, at);
-
-		err = got <= 0 ? (got < 0 ? (int)got : -EIO) : out->ops->pwrite(out, mem, (size_t)got, at - from);
-		at += got > 0 ? got : 0;
-	}
-	if (!err)
-		err = out->ops->sync_data(out);
-	disk_file_close(out);
-	if (!err)
-		err = d->ops->sync_folder(d, STORE_CUT_FOLDER);
-	free(mem);
-	return err;
-}
-
-/* Everything of a segment at and above a position becomes zeros; what was there is kept aside. */
-static int cut_segment(struct recovery *r, struct segment *seg, int64_t log_pos)
-{
-	struct store *s = r->s;
-	int64_t from = log_pos - seg->start, last;
-	struct disk_file *f;
-	int err = commit_log_file(&s->log, seg, true, &f);
-
-	if (!err)
-		err = zeros_start(f, from, s->log.segment_bytes, &last);
-	if (err || last == from)
-		return err;
-	err = save_aside(s, f, log_pos, from, last);
-	if (!err)
-		err = zeros_write(f, from, last);
-	if (!err)
-		err = f->ops->sync_data(f);
-	if (!err)
-		store_finding(s, LMI_LOG_WARNING,
-			      "the commit log holds no whole record at position %" PRId64 ": %" PRId64
-			      " bytes behind it were cut and are kept in " STORE_CUT_FOLDER "/%020" PRId64,
-			      log_pos, last - from, log_pos);
-	return err;
-}
-
-static int cut_behind_tail(struct recovery *r)
-{
-	struct commit_log *l = &r->s->log;
-	int err = 0;
-
-	if (r->trusted && r->tail < r->mark.synced)
-		store_finding(r->s, LMI_LOG_ERR,
-			      "the commit log is damaged at position %" PRId64 ", below %" PRId64 " which was synced: what follows is cut",
-			      r->tail, r->mark.synced);
-	for (size_t i = l->count; i-- > 0 && !err;) {
-		struct segment *seg = l->segments[i];
-
-		if (seg->start + l->segment_bytes <= r->tail)
-			break;
-		err = cut_segment(r, seg, seg->start > r->tail ? seg->start : r->tail);
-	}
-	return err;
-}
-
-/* ---- 3. queues ---- */
-
-static int load_queue(void *ctx, struct consume_queue *q)
-{
-	struct recovery *r = ctx;
-	int err = consume_queue_load(q, r->tail);
-
-	if (err)
-		return err;
-	if (q->damaged) {
-		store_finding(r->s, LMI_LOG_WARNING, "the consume queue %.*s/%d is damaged: it is rebuilt from the commit log",
-			      (int)q->topic->name_bytes, q->topic->name, q->queue_id);
-		r->rebuild = true;
-	}
+	int64_t *max = ctx;
+	if (!q->damaged && q->log_end > *max)
+		*max = q->log_end;
 	return 0;
+}
+
+/** After a clean stop the queues are complete up to the highest unit; mostly nothing is left to scan. */
+static int begin_after_stop(struct recovery *r)
+{
+	int64_t dispatched = r->log_min;
+	queue_table_each(&r->s->queues, max_log_end, &dispatched);
+	r->take_from = dispatched;
+	if (clean_tail_known(r)) {
+		r->scan_from = r->mark.synced;
+		if (r->take_from < r->scan_from)
+			r->take_from = r->scan_from; /* the records between are in no queue */
+		return 0;
+	}
+	return last_segment_before(r, INT64_MAX, dispatched, &r->scan_from);
+}
+
+/* ---- queues ---- */
+
+/** True when the last unit's record says the same. */
+static bool last_unit_agrees(struct recovery *r, struct consume_queue *q, struct log_scan *scan)
+{
+	struct queue_unit u;
+	if (q->end == q->first)
+		return true;
+	if (consume_queue_unit(q, q->end - 1, &u, true) != 1)
+		return false;
+	if (queue_unit_hole(&u) || u.log_pos < r->log_min)
+		return true; /* its record is gone by retention */
+	struct lmi_record rec;
+	return log_scan_one(scan, u.log_pos, &rec) == LOG_SCAN_RECORD && (int32_t)rec.total == u.bytes &&
+	       rec.queue_pos == q->end - 1 && rec.queue_id == q->queue_id &&
+	       lmi_span_eq(rec.topic, queue_topic_span(q->topic));
 }
 
 static int trim_queue(void *ctx, struct consume_queue *q)
 {
 	struct recovery *r = ctx;
-
-	return q->damaged || (r->rebuild && !r->trusted) ? consume_queue_wipe(q) : consume_queue_trim(q);
+	int err = consume_queue_trim(q);
+	return err ? why(r->out_why, err, "consumequeue/%s/%d cannot be brought in line with the log: %s", q->topic->name,
+			 (int)q->queue_id, lmi_strerror(err))
+		   : 0;
 }
 
-/* The unit is in the queue's files already. */
-static int is_there(const struct dispatch *d)
+struct load {
+	struct recovery *r;
+	struct log_scan scan;
+	int64_t bound;
+};
+
+static int load_queue(void *ctx, struct consume_queue *q)
 {
-	struct queue_unit u;
-	int n;
-
-	if (!d->queue || d->queue_pos >= d->queue->end || d->queue_pos < d->queue->first)
+	struct load *l = ctx;
+	int err = consume_queue_load(q, l->bound);
+	if (err)
+		return why(l->r->out_why, err, "consumequeue/%s/%d cannot be read: %s", q->topic->name, (int)q->queue_id,
+			   lmi_strerror(err));
+	if (!q->damaged && !last_unit_agrees(l->r, q, &l->scan))
+		q->damaged = true;
+	if (q->damaged || (!l->r->aborted && !q->stale))
 		return 0;
-	n = consume_queue_unit(d->queue, d->queue_pos, &u, true);
-	return n < 0 ? n : n == 1 && u.log_pos == d->unit.log_pos;
+	return trim_queue(l->r, q);
 }
 
-static int dispatch_one(struct recovery *r, const struct lmi_record *rec)
+static int load_queues(struct recovery *r, int64_t bound)
+{
+	struct load l = { .r = r, .bound = bound };
+	log_scan_init(&l.scan, &r->s->log, 0, INT64_MAX, false);
+	int err = queue_table_each(&r->s->queues, load_queue, &l);
+	log_scan_done(&l.scan);
+	return err;
+}
+
+/** Unit memory is bounded in recovery too. */
+static int flush_queues_if_many(struct recovery *r)
+{
+	return r->s->queues.shared.buffered > STORE_BUFFERED_FLUSH ? store_flush_queues(r->s) : 0;
+}
+
+/** A record for a queue that is trusted, or, in the pass that rebuilds, for one that was damaged. */
+static int take(struct recovery *r, const struct lmi_record *rec, bool rebuilding, bool whole_log)
 {
 	struct dispatch d;
 	int err = dispatcher_describe(&r->s->dispatcher, rec, &d);
-
-	if (!err)
-		err = is_there(&d);
-	if (err == 1)
+	if (err == -LMQ_ECORRUPT) {
+		r->odd++;
 		return 0;
-	if (!err && d.queue)
-		err = consume_queue_reserve(d.queue, 1);
-	if (!err)
-		err = dispatcher_take(&r->s->dispatcher, &d);
-	if (err != -LMQ_ECORRUPT)
-		return err < 0 ? err : 0;
-	if (r->skipped++ == 0)
-		store_finding(r->s, LMI_LOG_WARNING,
-			      "the record at position %" PRId64 " fits no queue (topic, queue id or queue position): it is kept and not served",
-			      rec->log_pos);
-	return 0;
+	}
+	if (err || !d.queue || d.queue->damaged != rebuilding)
+		return err;
+	if (!whole_log && d.queue_pos > d.queue->end) {
+		d.queue->damaged = true; /* units before the scan are missing */
+		return 0;
+	}
+	bool again = d.queue_pos == 0 && d.queue->end > 0;
+	int taken = dispatcher_take(&r->s->dispatcher, &d);
+	if (again && rebuilding)
+		d.queue->damaged = true; /* wiping it for its new life forgot that it is one to rebuild */
+	if (taken == DISPATCHER_REPEATED || taken == -LMQ_ECORRUPT) {
+		r->odd++;
+		return 0;
+	}
+	return taken < 0 ? taken : flush_queues_if_many(r);
 }
 
-static int dispatch_walked(struct recovery *r)
+/* ---- scanning ---- */
+
+static void tell_progress(struct recovery *r, int64_t pos, int64_t total)
+{
+	if (!r->s->cfg.on_progress || pos - r->progress < PROGRESS_BYTES)
+		return;
+	r->progress = pos;
+	r->s->cfg.on_progress(r->s->cfg.user, pos - r->scan_from, total - r->scan_from);
+}
+
+static void remember_last(struct recovery *r, const struct lmi_record *rec)
+{
+	r->s->log.last_pos = rec->log_pos;
+	r->s->log.last_store_ms = rec->store_ms;
+}
+
+/** From scan_from to the first position without a whole record: the tail. */
+static int scan_log(struct recovery *r)
 {
 	struct log_scan scan;
 	struct lmi_record rec;
-	int64_t from = r->rebuild ? commit_log_min(&r->s->log) : r->from, next = from + PROGRESS_EVERY;
-	int res, err = 0;
-
-	log_scan_init(&scan, &r->s->log, from, r->tail, false);
-	while (!err && (res = log_scan_next(&scan, &rec)) == LOG_SCAN_RECORD) {
-		err = dispatch_one(r, &rec);
-		progress(r, scan.pos, &next);
+	bool whole_log = r->scan_from == r->log_min && r->take_from <= r->log_min;
+	int64_t end = commit_log_end(&r->s->log);
+	int res;
+	log_scan_init(&scan, &r->s->log, r->scan_from, INT64_MAX, r->s->cfg.check_crc);
+	while ((res = log_scan_next(&scan, &rec)) == LOG_SCAN_RECORD) {
+		r->records++;
+		remember_last(r, &rec);
+		int err = rec.log_pos >= r->take_from ? take(r, &rec, false, whole_log) : 0;
+		if (err) {
+			res = err;
+			break;
+		}
+		tell_progress(r, scan.pos, end);
 	}
+	r->tail = scan.pos;
 	log_scan_done(&scan);
-	return err ? err : res < 0 ? res : 0;
+	return res < 0 ? why(r->out_why, res, "the commit log cannot be read at %" PRId64 ": %s", r->tail, lmi_strerror(res)) : 0;
 }
 
-static int show_queue(void *ctx, struct consume_queue *q)
+static int count_damaged(void *ctx, struct consume_queue *q)
+{
+	struct recovery *r = ctx;
+	if (!q->damaged)
+		return 0;
+	r->rebuilt++;
+	int err = consume_queue_wipe(q);
+	q->damaged = true;
+	return err;
+}
+
+static int clear_damaged(void *ctx, struct consume_queue *q)
+{
+	(void)ctx;
+	q->damaged = false;
+	return 0;
+}
+
+/** One pass over the whole log for all queues that cannot be believed. */
+static int rebuild_queues(struct recovery *r)
+{
+	int err = queue_table_each(&r->s->queues, count_damaged, r);
+	if (err || !r->rebuilt)
+		return err;
+	struct log_scan scan;
+	struct lmi_record rec;
+	int res;
+	log_scan_init(&scan, &r->s->log, r->log_min, r->tail, false);
+	r->progress = 0;
+	while ((res = log_scan_next(&scan, &rec)) == LOG_SCAN_RECORD) {
+		err = take(r, &rec, true, true);
+		if (err) {
+			res = err;
+			break;
+		}
+		tell_progress(r, scan.pos, r->tail);
+	}
+	log_scan_done(&scan);
+	queue_table_each(&r->s->queues, clear_damaged, NULL);
+	store_finding(r->s, LMI_LOG_WARNING, "%u consume queues did not agree with the commit log and were rebuilt from it",
+		      (unsigned int)r->rebuilt);
+	return res < 0 ? res : 0;
+}
+
+/* ---- the tail ---- */
+
+static int cut(struct recovery *r)
+{
+	struct store *s = r->s;
+	if (r->mark_ok && r->tail < r->mark.synced)
+		return why(r->out_why, -LMQ_ECORRUPT,
+			   "the commit log is damaged at %" PRId64 ", below %" PRId64 " which is known to have been synced: restore commitlog/ from a copy, or remove lightmq.mark to cut the log there and lose what follows",
+			   r->tail, r->mark.synced);
+	struct log_cut_result got;
+	int err = log_cut(&s->log, r->tail, &got);
+	if (err)
+		return why(r->out_why, err, "the commit log's tail at %" PRId64 " cannot be cleared: %s", r->tail,
+			   lmi_strerror(err));
+	if (got.bytes || got.segments)
+		store_finding(s, LMI_LOG_WARNING,
+			      "the commit log ends at %" PRId64 ": %" PRId64 " bytes and %u segments behind it, not whole and never acknowledged as synced, were saved to %s",
+			      r->tail, got.bytes, got.segments, STORE_CUT_FOLDER);
+	s->log.appended = s->log.written = s->log.synced = r->tail;
+	return 0;
+}
+
+/** The recovered bytes are in the page cache perhaps, and nowhere else: sync them before anybody sees them. */
+static int sync_tail(struct recovery *r)
+{
+	struct commit_log *l = &r->s->log;
+	int64_t from = r->mark_ok ? r->mark.synced : r->scan_from;
+	for (int64_t pos = from; pos < r->tail; pos += l->segment_bytes - pos % l->segment_bytes) {
+		struct disk_file *f;
+		int err = commit_log_file(l, commit_log_segment(l, pos), true, &f);
+		if (!err)
+			err = f->ops->sync_data(f);
+		if (err)
+			return why(r->out_why, err, "the commit log cannot be synced: %s", lmi_strerror(err));
+	}
+	return 0;
+}
+
+/** Pages that a failed sync left in the cache look well and never reached the disk: have them read again. */
+static void drop_cached_tail(struct recovery *r)
+{
+	struct commit_log *l = &r->s->log;
+	int64_t from = r->mark_ok ? r->mark.synced : r->scan_from;
+	for (size_t i = 0; i < l->count; i++) {
+		struct segment *seg = l->segments[i];
+		struct disk_file *f;
+		if (seg->start + l->segment_bytes <= from || commit_log_file(l, seg, true, &f) != 0)
+			continue;
+		(void)f->ops->drop_cache(f, from > seg->start ? from - seg->start : 0, 0);
+	}
+}
+
+static int open_queue(void *ctx, struct consume_queue *q)
 {
 	(void)ctx;
 	q->next = q->visible = q->end;
 	return 0;
 }
 
-static int recover_queues(struct recovery *r)
+/* ---- all of it ---- */
+
+/** Queues are read, the log is scanned, tail and queues agree; everything is in memory or in files, not yet synced. */
+static int bring_in_line(struct recovery *r)
 {
-	struct queue_table *t = &r->s->queues;
-	int err = queue_table_scan(t);
-
-	if (!err)
-		err = queue_table_each(t, load_queue, r);
-	if (!err && t->queue_count == 0 && r->tail > commit_log_min(&r->s->log))
-		r->rebuild = true; /* no index at all beside a log */
-	if (!err)
-		err = queue_table_each(t, trim_queue, r);
-	if (!err)
-		err = dispatch_walked(r);
-	return err ? err : queue_table_each(t, show_queue, NULL);
-}
-
-/* ---- 4. going on ---- */
-
-/* What was found in the cache may never have reached the disk. */
-static int sync_walked(struct recovery *r)
-{
-	struct commit_log *l = &r->s->log;
-
-	for (size_t i = 0; i < l->count; i++) {
-		struct segment *seg = l->segments[i];
-		struct disk_file *f;
-		int err;
-
-		if (seg->start + l->segment_bytes <= r->from || seg->start >= r->tail)
-			continue;
-		err = commit_log_file(l, seg, true, &f);
-		if (!err)
-			err = f->ops->sync_data(f);
-		if (err)
-			return err;
+	struct store *s = r->s;
+	int64_t bound = r->scan_from;
+	int err = queue_table_scan(&s->queues);
+	if (!err && r->aborted) {
+		err = begin_after_crash(r);
+		bound = r->take_from = r->scan_from;
+		drop_cached_tail(r);
+	} else {
+		bound = commit_log_end(&s->log);
 	}
-	return 0;
+	if (!err)
+		err = load_queues(r, bound);
+	if (!err && !r->aborted)
+		err = begin_after_stop(r);
+	if (!err)
+		err = scan_log(r);
+	if (!err)
+		err = cut(r);
+	return err;
 }
 
-static int start_mark(struct recovery *r)
+static int drop_beyond(void *ctx, struct consume_queue *q)
 {
-	struct store *s = r->s;
-	int64_t queues_pos = r->rebuild ? commit_log_min(&s->log) : r->from;
-	struct store_mark m = {
-		.synced = r->tail,
-		.queues_pos = queues_pos,
-		.last_pos = r->last_pos,
-		.log_ms = s->checkpoint.log_ms,
-		.queues_ms = s->checkpoint.queues_ms,
-		.old_log_ms = s->checkpoint.log_ms,
-		.old_queues_ms = s->checkpoint.queues_ms,
-	};
-	int err;
-
-	s->queues_pos = queues_pos;
-	err = store_mark_open(&s->mark, s->cfg.disk, &m, r->sequence);
-	return err ? err : store_mark_start(&s->mark, &m);
+	struct recovery *r = ctx;
+	if (q->damaged || q->log_end <= r->tail)
+		return 0;
+	int err = consume_queue_load(q, r->tail);
+	return err ? err : trim_queue(r, q);
 }
 
-static void set_marks(struct recovery *r)
+/** Start from what was found: nothing is older in any file than what the mark and the checkpoint say from now on. */
+static int settle(struct recovery *r)
 {
 	struct store *s = r->s;
-
-	s->log.appended = s->log.written = s->log.synced = r->tail;
-	s->log.last_pos = r->last_pos;
-	s->log.last_store_ms = r->last_ms;
-	s->dispatched = s->want_sync = r->tail;
-	s->dispatched_ms = s->synced_ms = s->last_ms = r->last_ms;
+	s->dispatched = r->tail;
+	s->synced_ms = s->dispatched_ms = s->log.last_store_ms;
+	if (s->synced_ms < s->checkpoint.log_ms)
+		s->synced_ms = s->checkpoint.log_ms;
+	if (s->dispatched_ms < s->checkpoint.queues_ms)
+		s->dispatched_ms = s->checkpoint.queues_ms;
+	s->last_ms = s->synced_ms;
+	if (s->log.last_pos < 0 && r->mark_ok && r->mark.synced == r->tail)
+		s->log.last_pos = r->mark.last_pos; /* nothing was scanned */
+	r->mark.synced = r->tail;
+	r->mark.last_pos = s->log.last_pos;
+	if (!r->mark_ok) {
+		r->mark.queues_pos = r->scan_from < r->tail ? r->scan_from : r->tail;
+		r->mark.log_ms = r->mark.old_log_ms = s->checkpoint.log_ms;
+		r->mark.queues_ms = r->mark.old_queues_ms = s->checkpoint.queues_ms;
+	}
+	s->queues_pos = r->mark.queues_pos;
+	int err = store_mark_open(&s->mark, s->cfg.disk, &r->mark, r->mark_sequence);
+	if (!err)
+		err = store_mark_start(&s->mark, &r->mark);
+	if (!err)
+		err = store_flush_all(s);
+	return err ? why(r->out_why, err, "queue files, checkpoint or lightmq.mark cannot be written: %s", lmi_strerror(err)) : 0;
 }
 
 int store_recover(struct store *s, bool aborted, char **out_why)
 {
-	struct recovery r = { .s = s, .out_why = out_why, .aborted = aborted, .last_pos = -1 };
-	struct disk *d = s->cfg.disk;
-	int err = checkpoint_read(d, &s->checkpoint);
-
+	/* Without a log no unit is to be believed: the same as after a crash at its very beginning. */
+	struct recovery r = { .s = s, .aborted = aborted || !s->log.count, .out_why = out_why };
+	(void)s->cfg.disk->ops->unlink(s->cfg.disk, SEGMENT_ASIDE);
+	int err = read_marks(&r);
 	if (!err)
-		err = store_mark_read(d, &r.mark, &r.sequence);
-	r.trusted = r.sequence > 0 && store_mark_fits(&r.mark, s->checkpoint.log_ms, s->checkpoint.queues_ms);
-	if (!err) {
-		choose_begin(&r);
-		err = find_tail(&r);
-	}
-	/* Nothing whole where a trusted mark began: believe the files alone. */
-	if (!err && r.trusted && r.last_pos < 0 && r.mark.last_pos >= 0) {
-		r.trusted = false;
-		choose_begin(&r);
-		err = find_tail(&r);
-	}
+		err = bring_in_line(&r);
+	if (!err && !r.aborted)
+		err = queue_table_each(&s->queues, drop_beyond, &r);
 	if (!err)
-		err = cut_behind_tail(&r);
-	set_marks(&r); /* reading is allowed below written from here on */
+		err = rebuild_queues(&r);
 	if (!err)
-		err = sync_walked(&r);
+		err = sync_tail(&r);
 	if (!err)
-		err = recover_queues(&r);
-	if (!err)
-		err = start_mark(&r);
-	if (err && out_why && !*out_why)
-		return why(out_why, err, "recovery of the store failed: %s", lmi_strerror(err));
-	if (!err && aborted && r.tail > 0)
-		store_finding(s, LMI_LOG_NOTICE, "recovered after an unclean stop: the commit log ends at %" PRId64 ", looked at from %" PRId64,
-			      r.tail, r.from);
-	return err;
+		err = settle(&r);
+	if (err)
+		return err;
+	queue_table_each(&s->queues, open_queue, NULL);
+	if (r.odd)
+		store_finding(s, LMI_LOG_WARNING, "%" PRIu64 " of %" PRIu64 " records scanned have a topic or queue position that cannot be right: they are in no queue",
+			      r.odd, r.records);
+	if (aborted)
+		store_finding(s, LMI_LOG_NOTICE, "the last run did not stop cleanly: %" PRIu64 " records from %" PRId64 " to %" PRId64 " were checked",
+			      r.records, r.scan_from, r.tail);
+	return 0;
 }

@@ -1,48 +1,63 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a Java broker may have left that is not served: found before anything is touched. */
+/*
+ * What a Java broker may have left that this store does not serve: recognised by name and refused before anything is
+ * touched, as serving the rest of such a directory would lose messages or offer wrong ones.
+ */
 #include <errno.h>
 
 #include "store/store_internal.h"
 
-static const struct {
-	const char *folder, *prefix, *what;
-} foreign[] = {
-	{ ".", "dledger-", "a DLedger log" },
-	{ ".", "rocksdb", "a RocksDB store" },
-	{ ".", "consumequeue_r", "a RocksDB consume queue" },
-	{ ".", "tieredStore", "a tiered store" },
-	{ "config", "topics_rocksdb", "RocksDB metadata" },
-	{ "config", "rocksdb", "RocksDB metadata" },
+struct foreign {
+	const char *path;
+	bool folder;        /* there and not empty; else a file or folder of the name */
+	const char *what;
 };
 
-struct look {
-	const char *folder;
-	char **out_why;
+static const struct foreign foreign[] = {
+	{ "consumequeue/CURRENT", false, "consume queues in RocksDB (storeType=defaultRocksDB)" },
+	{ "batchconsumequeue", true, "batch consume queues (queue.type=BatchCQ)" },
+	{ "consumequeue_ext", true, "extended consume queues (enableConsumeQueueExt)" },
+	{ "compaction/compactionLog", true, "compacted topics (cleanup.policy=COMPACTION)" },
+	{ "config/rdb", false, "its configuration in RocksDB (configManagerVersion=v2)" },
+	{ "config/topics/CURRENT", false, "its topics in RocksDB (useRocksDBStore for configuration)" },
+	{ "config/subscriptionGroups/CURRENT", false, "its groups in RocksDB (useRocksDBStore for configuration)" },
+	{ "config/consumerOffsets/CURRENT", false, "its consumer offsets in RocksDB (useRocksDBStore for configuration)" },
+	{ "kvStore/CURRENT", false, "messages in flight in RocksDB (popConsumerKVServiceEnable)" },
 };
 
-static int one(void *ctx, const char *name)
+static int stop(void *ctx, const char *name)
 {
-	struct look *l = ctx;
+	(void)ctx;
+	(void)name;
+	return 1;
+}
 
-	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
-		if (strcmp(l->folder, foreign[i].folder) == 0 &&
-		    strncmp(name, foreign[i].prefix, strlen(foreign[i].prefix)) == 0)
-			return why(l->out_why, -LMQ_EUNSUPPORTED,
-				   "%s/%s is %s, which is not supported: serve this store with Apache RocketMQ, or move the folder away",
-				   l->folder, name, foreign[i].what);
-	return 0;
+static bool is_there(struct disk *d, const struct foreign *f)
+{
+	struct disk_stat st;
+	return f->folder ? d->ops->list(d, f->path, stop, NULL) == 1 : d->ops->stat(d, f->path, &st) == 0;
+}
+
+static int refuse(char **out_why, const char *path, const char *what)
+{
+	return why(out_why, -LMQ_EUNSUPPORTED,
+		   "%s: a Java broker keeps %s here, which is not served: nothing was touched; go on with the Java broker or move the messages over",
+		   path, what);
+}
+
+static int look_at_root(void *ctx, const char *name)
+{
+	static const char dledger[] = "dledger-";
+	char **out_why = ctx;
+	if (strncmp(name, dledger, sizeof(dledger) - 1) != 0)
+		return 0;
+	return refuse(out_why, name, "its commit log in DLedger (enableDLegerCommitLog)");
 }
 
 int store_refuse_foreign(struct disk *d, char **out_why)
 {
-	static const char *const folders[] = { ".", "config" };
-
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-		struct look l = { folders[i], out_why };
-		int r = d->ops->list(d, folders[i], one, &l);
-
-		if (r && r != -ENOENT)
-			return r;
-	}
-	return 0;
+	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
+		if (is_there(d, &foreign[i]))
+			return refuse(out_why, foreign[i].path, foreign[i].what);
+	return d->ops->list(d, ".", look_at_root, out_why);
 }
