@@ -2,6 +2,7 @@
 # Bytes to values and back.
 noinst_LTLIBRARIES += %D%/libwire.la
 %C%_libwire_la_SOURCES = \
+	%D%/batch.c \
 	%D%/cluster_info.c \
 	%D%/cluster_info.h \
 	%D%/codes.c \
