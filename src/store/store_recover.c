@@ -127,7 +127,8 @@ static int begin_after_stop(struct recovery *r)
 	int64_t dispatched = r->log_min;
 	queue_table_each(&r->s->queues, max_log_end, &dispatched);
 	r->take_from = dispatched;
-	if (clean_tail_known(r)) {
+	/* No unit at all beside a log: the queues were lost, however clean the stop was. */
+	if (clean_tail_known(r) && dispatched > r->log_min) {
 		r->scan_from = r->mark.synced;
 		if (r->take_from < r->scan_from)
 			r->take_from = r->scan_from; /* the records between are in no queue */
@@ -214,6 +215,9 @@ static int take(struct recovery *r, const struct lmi_record *rec, bool rebuildin
 		return 0;
 	}
 	bool again = d.queue_pos == 0 && d.queue->end > 0;
+	err = consume_queue_reserve(d.queue, 1);
+	if (err)
+		return err;
 	int taken = dispatcher_take(&r->s->dispatcher, &d);
 	if (again && rebuilding)
 		d.queue->damaged = true; /* wiping it for its new life forgot that it is one to rebuild */
