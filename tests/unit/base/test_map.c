@@ -79,5 +79,46 @@ START_TEST(an_empty_key_is_a_key)
 }
 END_TEST
 
+START_TEST(coming_and_going_does_not_make_it_grow)
+{
+	struct lmi_map m = { 0 };
+	int v;
+
+	for (int i = 0; i < 100000; i++) {
+		char k[16];
+		struct lmi_span key = lmi_span(k, (size_t)snprintf(k, sizeof(k), "client-%d", i));
+
+		ck_assert_int_eq(lmi_map_put(&m, key, &v, NULL), 0);
+		ck_assert_ptr_eq(lmi_map_del(&m, key), &v);
+	}
+	ck_assert_uint_le(m.cap, 64);
+	lmi_map_done(&m, NULL);
+}
+END_TEST
+
+static int freed;
+
+static void count_freed(void *value)
+{
+	freed += *(int *)value;
+}
+
+START_TEST(done_frees_each_value_once)
+{
+	struct lmi_map m = { 0 };
+	int one = 1, ten = 10, hundred = 100;
+	void *old;
+
+	ck_assert_int_eq(lmi_map_put(&m, LMI_SPAN_LIT("a"), &one, NULL), 0);
+	ck_assert_int_eq(lmi_map_put(&m, LMI_SPAN_LIT("b"), &ten, NULL), 0);
+	ck_assert_int_eq(lmi_map_put(&m, LMI_SPAN_LIT("a"), &hundred, &old), 0);
+	ck_assert_ptr_eq(old, &one);
+	lmi_map_done(&m, count_freed);
+	ck_assert_int_eq(freed, 110);
+	ck_assert_uint_eq(lmi_map_count(&m), 0);
+	ck_assert_ptr_null(lmi_map_get(&m, LMI_SPAN_LIT("a")));
+}
+END_TEST
+
 LMT_MAIN("map", agrees_with_an_array_over_random_operations, iteration_gives_each_entry_once_and_allows_deletion,
-	 an_empty_key_is_a_key)
+	 an_empty_key_is_a_key, coming_and_going_does_not_make_it_grow, done_frees_each_value_once)
