@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * lib/rules, L1: pure rules that both sides of the wire must agree on.
- * Anybody above may use it; it uses base only (and the property names of wire).
+ * Anybody above may use it; it uses base and wire.
  *
  * Names of topics and groups: what is allowed, what is the system's, and how retry and dead letter topics are called.
  * Rule: TopicValidator, Validators, MixAll, NamespaceUtil.

@@ -90,7 +90,7 @@ static void settle(struct broker *b, size_t server, int err, const struct lmi_co
 {
 	bool ok = !err && answer && answer->code == LMI_RSP_SUCCESS;
 	enum register_news news = register_duty_answered(&b->servers, server, ok, lmi_loop_now_ms(b->cfg.loop));
-	if (news != REGISTER_NOTHING_NEW)
+	if (news != REGISTER_NOTHING_NEW && !b->stopping)
 		say(b, &b->servers.servers[server], news, err, answer);
 }
 
