@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+# What no compiler checks: the arrows, the promised symbols, the documents.
+dist_check_SCRIPTS += \
+	%D%/test_arrows.sh \
+	%D%/test_headers.sh \
+	%D%/test_only.sh \
+	%D%/test_symbols.sh \
+	%D%/test_text.sh
+TESTS += \
+	%D%/test_arrows.sh \
+	%D%/test_headers.sh \
+	%D%/test_only.sh \
+	%D%/test_symbols.sh \
+	%D%/test_text.sh
+EXTRA_DIST += \
+	%D%/arrows.txt \
+	%D%/code.awk \
+	%D%/house.sh \
+	%D%/only.txt
