@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+# Unit tests: they link the room and those below it, nothing else.
+broker_tests = \
+	%D%/test_client_table \
+	%D%/test_group_table \
+	%D%/test_hold_table \
+	%D%/test_lock_table \
+	%D%/test_offset_table \
+	%D%/test_pending \
+	%D%/test_topic_table
+check_PROGRAMS += $(broker_tests)
+TESTS += $(broker_tests)
+broker_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/broker/libbroker.a src/store/libstore.a src/conf/libconf.a src/disk/libdisk.a lib/io/libio.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la $(YAML_LIBS) $(CHECK_LIBS)
+%C%_test_client_table_LDADD = $(broker_tests_libs)
+%C%_test_group_table_LDADD = $(broker_tests_libs)
+%C%_test_hold_table_LDADD = $(broker_tests_libs)
+%C%_test_lock_table_LDADD = $(broker_tests_libs)
+%C%_test_offset_table_LDADD = $(broker_tests_libs)
+%C%_test_pending_LDADD = $(broker_tests_libs)
+%C%_test_topic_table_LDADD = $(broker_tests_libs)
+EXTRA_DIST += \
+	%D%/fixture.h
