@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "client/consumer_impl.h"
@@ -125,7 +126,7 @@ static void on_close(void *user, const char *address, int cause)
 
 static void month_update(struct lmq_client *c)
 {
-	__atomic_store_n(&c->month_begin, unique_id_month(lmi_wall_ms(c->clock)), __ATOMIC_RELAXED);
+	__atomic_store_n(&c->month_begin, unique_id_month(lmi_wall_ms(c->clock), c->zone_s), __ATOMIC_RELAXED);
 }
 
 static void on_heartbeat(struct lmi_timer *t)
@@ -235,6 +236,15 @@ static int start_threads(struct lmq_client *c)
 	return r;
 }
 
+/* Asked once, on the caller's thread: the C library's time zone is shared with the program. */
+static int32_t zone_now(const struct lmq_client *c)
+{
+	time_t now = (time_t)(lmi_wall_ms(c->clock) / 1000);
+	struct tm tm;
+
+	return localtime_r(&now, &tm) ? (int32_t)tm.tm_gmtoff : 0;
+}
+
 /* Rule: ClientConfig.buildMQClientId, changeInstanceNameToPID. */
 static int make_ids(struct lmq_client *c)
 {
@@ -249,6 +259,7 @@ static int make_ids(struct lmq_client *c)
 	if (colon)
 		*colon = '\0';
 	unique_id_init(&c->ids, &host, (uint32_t)c->pid, (uint32_t)chance, (uint32_t)(chance >> 32));
+	c->zone_s = zone_now(c);
 	month_update(c);
 	if (*c->cfg->instance_name)
 		r = asprintf(&c->id, "%s@%s", *c->cfg->client_ip ? c->cfg->client_ip : ip, c->cfg->instance_name);

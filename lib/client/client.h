@@ -34,6 +34,7 @@ struct lmq_client {
 	struct lmi_executor *resolver;
 	pthread_t thread;
 	struct unique_id_maker ids;
+	int32_t zone_s; /* local time ahead of UTC */
 
 	/* atomic */
 	uint32_t refs;       /* the user, each producer, each consumer */

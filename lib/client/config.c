@@ -37,7 +37,7 @@ struct property {
 
 /* Rule: names, units and defaults of ClientConfig, NettyClientConfig, DefaultMQProducer, DefaultMQPushConsumer where they have them. */
 static const struct property table[] = {
-	TEXT("namesrvAddr", namesrv_addr, "", "HOST:PORT;HOST:PORT;…", "Addresses of the name servers."),
+	TEXT("namesrvAddr", namesrv_addr, "", "HOST:PORT, several separated by semicolons", "Addresses of the name servers."),
 	TEXT("instanceName", instance_name, "", "any text without control characters",
 	     "Second half of the client id; empty: one that is unique."),
 	TEXT("clientIP", client_ip, "", "an IP address", "First half of the client id; empty: that of this host."),

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/unique_id.h"
 
-#include <time.h>
-
 void unique_id_init(struct unique_id_maker *m, const struct lmi_host *host, uint32_t pid, uint32_t hash,
 		    uint32_t first_counter)
 {
@@ -28,15 +26,22 @@ void unique_id_make(struct unique_id_maker *m, uint32_t month_ms, char *out)
 	out[2 * (n + 6)] = '\0';
 }
 
-int64_t unique_id_month(int64_t wall_ms)
+/* Day of the month, from 1, of a day counted from 1970-01-01.  Rule: the civil calendar, counted in years that begin in March. */
+static int64_t day_of_month(int64_t day)
 {
-	time_t t = (time_t)(wall_ms / 1000);
-	struct tm tm;
+	int64_t of_era = (day + 719468) % 146097; /* days since 0000-03-01, in eras of 400 years */
+	int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+	int64_t month = (5 * of_year + 2) / 153;
 
-	if (!localtime_r(&t, &tm))
-		return wall_ms;
-	tm.tm_mday = 1;
-	tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
-	tm.tm_isdst = -1;
-	return (int64_t)mktime(&tm) * 1000;
+	return of_year - (153 * month + 2) / 5 + 1;
+}
+
+int64_t unique_id_month(int64_t wall_ms, int32_t zone_s)
+{
+	int64_t local_s = wall_ms / 1000 + zone_s, day = local_s / 86400;
+
+	if (local_s < 0)
+		return 0;
+	return ((day - day_of_month(day) + 1) * 86400 - zone_s) * 1000;
 }

@@ -31,7 +31,11 @@ void unique_id_init(struct unique_id_maker *m, const struct lmi_host *host, uint
  */
 void unique_id_make(struct unique_id_maker *m, uint32_t month_ms, char *out);
 
-/** When the month of a moment began, in ms since 1970.  Local time, as in Java. */
-int64_t unique_id_month(int64_t wall_ms);
+/**
+ * When the month of a moment began, in ms since 1970.  Pure.
+ *
+ * @zone_s  seconds that local time is ahead of UTC; months are local ones, as in Java
+ */
+int64_t unique_id_month(int64_t wall_ms, int32_t zone_s);
 
 #endif

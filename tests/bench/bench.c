@@ -251,11 +251,11 @@ static bool run(const struct load_options *o, struct load_plan *plan, struct loa
 	if (!load_setup(plan))
 		return false;
 	if (o->mode != LOAD_CONSUME)
-		before = load_end_sum(plan);
+		before = load_end_sum(plan, true);
 	if (!load_run(plan, r))
 		return false;
 	if (o->mode != LOAD_CONSUME)
-		after = load_end_sum(plan);
+		after = load_end_sum(plan, true);
 	r->stored = before >= 0 && after >= 0 ? after - before : -1;
 	print_table(o, r);
 	if (o->json)

@@ -54,12 +54,13 @@ struct load_code {
 };
 
 struct load_result {
-	uint64_t messages, requests, bytes; /* answered (one-way: handed to the kernel) while it was measured */
+	uint64_t messages, requests, bytes; /* answered (one-way: in the queues) while it was measured */
 	double seconds;
 	struct lmi_hist latency; /* ns; from when a request was due, if there is a rate, else from when it was made */
 	struct lmi_hist late;    /* ns; how much later than due requests were made */
 	struct load_code codes[LOAD_CODES_MAX];
 	int64_t stored;          /* how far the queues' ends moved during the whole run, warm-up too; -1 unknown */
+	int64_t stored_measured; /* one-way: the same while it was measured */
 	uint64_t sent;           /* messages made during the whole run */
 	double cpu_us[LOAD_PIDS_MAX]; /* CPU time of each process while it was measured */
 	double own_us;
@@ -67,8 +68,8 @@ struct load_result {
 
 /** Create the topic where it is missing, and find its queues.  False after a complaint. */
 bool load_setup(struct load_plan *p);
-/** Sum of the queues' ends, -1 when not to be had. */
-int64_t load_end_sum(const struct load_plan *p);
+/** Sum of the queues' ends, -1 when not to be had.  @settled: waits until it moves no more. */
+int64_t load_end_sum(const struct load_plan *p, bool settled);
 
 /** Run the load.  False after a complaint. */
 bool load_run(const struct load_plan *p, struct load_result *out);

@@ -50,7 +50,7 @@ struct load_conn {
 	size_t target_count, next;
 	struct slot *slots;
 	uint32_t *free_slots;
-	size_t free_count;
+	size_t free_count, slot_count;
 	struct cursor *cursors; /* consume */
 };
 
@@ -231,7 +231,6 @@ static void pump(void *arg)
 			load_template_put(c->templates[c->next], lmi_conn_out(c->conn), LOAD_OPAQUE_BASE, w->born_ms, &w->id);
 			c->next = (c->next + 1) % c->target_count;
 			w->result->sent++;
-			count_done(w, 0, 1, (uint64_t)w->plan->o->size);
 		}
 	}
 	if (w->running)
@@ -382,8 +381,12 @@ static int on_frame(struct lmi_conn *conn, struct lmi_span frame)
 	if (r < 0)
 		return r;
 	slot = (int64_t)answer.opaque - LOAD_OPAQUE_BASE;
-	if (!(answer.flag & LMI_FLAG_RESPONSE) || slot < 0)
+	if (!(answer.flag & LMI_FLAG_RESPONSE) || slot < 0 || slot >= (int64_t)c->slot_count)
 		return 0; /* a notification, or the answer to the heartbeat */
+	if (w->plan->o->mode == LOAD_ONEWAY) { /* Java brokers answer one-way requests that they drop */
+		count_code(w->result, answer.code, 1);
+		return 0;
+	}
 	w->outstanding--;
 	if (w->plan->o->mode == LOAD_CONSUME)
 		pulled(c, (size_t)slot, &answer);
@@ -513,6 +516,7 @@ static bool conn_init(struct worker *w, struct load_conn *c, size_t n)
 	size_t at = 0;
 
 	c->worker = w;
+	c->slot_count = slots;
 	c->targets = calloc(p->count, sizeof(*c->targets));
 	c->templates = calloc(p->count, sizeof(*c->templates));
 	c->cursors = calloc(p->count, sizeof(*c->cursors));
@@ -672,17 +676,27 @@ static void read_cpu(const struct load_options *o, struct cpu *out)
 	out->at_ns = load_now_ns();
 }
 
-static void measure(struct worker *w, const struct load_options *o, struct load_result *out)
+/* Nobody answers one-way messages: what counts is what reached the queues. */
+static int64_t stored_now(const struct load_plan *p)
 {
+	return p->o->mode == LOAD_ONEWAY ? load_end_sum(p, false) : 0;
+}
+
+static void measure(struct worker *w, const struct load_plan *p, struct load_result *out)
+{
+	const struct load_options *o = p->o;
 	size_t n = (size_t)o->threads;
+	int64_t stored;
 	struct cpu before, after;
 
 	wait_seconds(n, o->warmup);
+	stored = stored_now(p);
 	read_cpu(o, &before);
 	tell(w, n, measure_on_loop);
 	wait_seconds(n, o->seconds);
 	tell(w, n, freeze_on_loop);
 	read_cpu(o, &after);
+	out->stored_measured = stored_now(p) - stored;
 	for (size_t i = 0; i < o->pid_count; i++)
 		out->cpu_us[i] = (double)(after.ns[i] - before.ns[i]) / 1000;
 	out->own_us = (double)(after.own_ns - before.own_ns) / 1000;
@@ -708,8 +722,9 @@ static void stop_pacers(struct worker *w, size_t n)
 	}
 }
 
-static void run(struct worker *w, const struct load_options *o, struct load_result *out)
+static void run(struct worker *w, const struct load_plan *p, struct load_result *out)
 {
+	const struct load_options *o = p->o;
 	size_t n = (size_t)o->threads;
 
 	if (o->mode == LOAD_CONSUME) {
@@ -721,7 +736,7 @@ static void run(struct worker *w, const struct load_options *o, struct load_resu
 	tell(w, n, go_on_loop);
 	if (o->rate > 0)
 		start_pacers(w, n);
-	measure(w, o, out);
+	measure(w, p, out);
 	if (o->rate > 0)
 		stop_pacers(w, n);
 }
@@ -740,7 +755,7 @@ bool load_run(const struct load_plan *p, struct load_result *out)
 		load_complain("out of memory or threads");
 	good = good && wait_opened(n);
 	if (good)
-		run(w, p->o, out);
+		run(w, p, out);
 	if (w)
 		tell(w, started, stop_on_loop);
 	for (size_t i = 0; i < started; i++) {
@@ -748,6 +763,10 @@ bool load_run(const struct load_plan *p, struct load_result *out)
 			pthread_join(w[i].thread, NULL);
 		merge(out, w[i].result);
 		worker_done(&w[i], p);
+	}
+	if (p->o->mode == LOAD_ONEWAY && out->stored_measured > 0) {
+		out->messages = (uint64_t)out->stored_measured;
+		out->bytes = out->messages * (uint64_t)p->o->size;
 	}
 	free(w);
 	return good;

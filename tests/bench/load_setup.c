@@ -15,6 +15,8 @@
 #define TIMEOUT_MS 5000
 #define ROUTE_TRIES 100
 #define ROUTE_PAUSE_MS 100
+#define SETTLE_TRIES 50
+#define SETTLE_PAUSE_MS 300
 #define PERM_READ_WRITE 6
 #define QUEUES_PER_BROKER_MAX 256
 
@@ -248,23 +250,34 @@ bool load_setup(struct load_plan *p)
 	return good;
 }
 
-int64_t load_end_sum(const struct load_plan *p)
+static int64_t end_sum(struct setup *s, const struct load_plan *p)
 {
-	struct setup s;
 	int64_t sum = 0;
 
-	if (!setup_open(&s)) {
-		setup_close(&s);
-		return -1;
+	for (size_t i = 0; i < p->count; i++) {
+		begin(s, LMI_REQ_GET_MAX_OFFSET);
+		lmi_command_put(&s->out, LMI_EXT_TOPIC, lmi_span_str(p->o->topic));
+		lmi_command_put_i64(&s->out, LMI_EXT_QUEUE_ID, p->targets[i].queue_id);
+		if (!call(s, p->targets[i].address) || s->code != LMI_RSP_SUCCESS || s->offset < 0)
+			return -1;
+		sum += s->offset;
 	}
-	for (size_t i = 0; i < p->count && sum >= 0; i++) {
-		begin(&s, LMI_REQ_GET_MAX_OFFSET);
-		lmi_command_put(&s.out, LMI_EXT_TOPIC, lmi_span_str(p->o->topic));
-		lmi_command_put_i64(&s.out, LMI_EXT_QUEUE_ID, p->targets[i].queue_id);
-		if (!call(&s, p->targets[i].address) || s.code != LMI_RSP_SUCCESS || s.offset < 0)
-			sum = -1;
-		else
-			sum += s.offset;
+	return sum;
+}
+
+int64_t load_end_sum(const struct load_plan *p, bool settled)
+{
+	struct setup s;
+	int64_t sum = -1, before = -2;
+
+	if (setup_open(&s)) {
+		sum = end_sum(&s, p);
+		/* Brokers index behind the answers, and take one-way messages as they can. */
+		for (int tries = 0; settled && sum >= 0 && sum != before && tries < SETTLE_TRIES; tries++) {
+			pause_ms(&s, SETTLE_PAUSE_MS);
+			before = sum;
+			sum = end_sum(&s, p);
+		}
 	}
 	setup_close(&s);
 	return sum;

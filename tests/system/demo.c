@@ -22,7 +22,8 @@
 #define BODY_MAX (4 << 20)
 #define COUNT_MAX 100000000
 #define QUEUES "4"
-#define WINDOW "2000"       /* messages under way at once */
+#define WINDOW "256"        /* messages under way at once: a Java broker that is cold refuses more than it stores in 200 ms */
+#define RETRIES "8"         /* so that a busy broker slows the demo down instead of ending it */
 #define TRY_AGAIN_MS 200
 #define SHOW_MS 100
 #define LATE_MS 300         /* how long duplicates are waited for when all have come */
@@ -204,20 +205,19 @@ static int make_topic(struct demo *d)
 
 static int open_client(struct demo *d)
 {
+	static const char *const settings[][2] = {
+		{ "consumeFromWhere", "CONSUME_FROM_FIRST_OFFSET" }, { "sendQueueMaxMessages", WINDOW },
+		{ "sendQueueFullWait", "30s" },                      { "sendMsgTimeout", "30s" },
+		{ "retryTimesWhenSendFailed", RETRIES },
+	};
 	struct lmq_config *cfg = lmq_config_new();
 	char why[256] = "out of memory";
 	int r = -ENOMEM;
 
 	if (cfg)
 		r = lmq_config_set(cfg, "namesrvAddr", d->namesrv, why, sizeof(why));
-	if (r == 0)
-		r = lmq_config_set(cfg, "consumeFromWhere", "CONSUME_FROM_FIRST_OFFSET", why, sizeof(why));
-	if (r == 0)
-		r = lmq_config_set(cfg, "sendQueueMaxMessages", WINDOW, why, sizeof(why));
-	if (r == 0)
-		r = lmq_config_set(cfg, "sendQueueFullWait", "30s", why, sizeof(why));
-	if (r == 0)
-		r = lmq_config_set(cfg, "sendMsgTimeout", "10s", why, sizeof(why));
+	for (size_t i = 0; r == 0 && i < sizeof(settings) / sizeof(settings[0]); i++)
+		r = lmq_config_set(cfg, settings[i][0], settings[i][1], why, sizeof(why));
 	if (r == 0)
 		r = lmq_client_new(cfg, &d->client, why, sizeof(why));
 	lmq_config_free(cfg);

@@ -5,6 +5,8 @@
  */
 #include "tests/support/lmt.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "client/config.h"
@@ -156,6 +158,35 @@ START_TEST(each_entry_takes_its_own_default_and_the_walk_can_end_early)
 }
 END_TEST
 
+static char page[65536];
+
+static int check_page(void *user, const char *name, const char *kind, const char *initial, const char *allowed,
+		      const char *meaning)
+{
+	char want[1024];
+
+	(void)user;
+	snprintf(want, sizeof(want), ".It Cm %s Pq %s\n%s\nAllowed: %s.\nDefault: %s.\n", name, kind, meaning, allowed,
+		 *initial ? initial : "empty");
+	ck_assert_msg(strstr(page, want) != NULL, "lmq_config(3) does not say:\n%s", want);
+	return 0;
+}
+
+START_TEST(the_manual_lists_every_setting_as_the_table_has_it)
+{
+	const char *top = getenv("top_srcdir");
+	char path[4096];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/man/lmq_config.3", top ? top : ".");
+	f = fopen(path, "re");
+	ck_assert_msg(f != NULL, "%s cannot be read", path);
+	ck_assert_uint_gt(fread(page, 1, sizeof(page) - 1, f), 0);
+	fclose(f);
+	ck_assert_int_eq(lmq_config_each(check_page, NULL), 0);
+}
+END_TEST
+
 static void keep_line(void *user, enum lmq_log_level level, const char *line)
 {
 	(void)level;
@@ -179,4 +210,4 @@ END_TEST
 LMT_MAIN("client config", defaults_are_rocketmqs, units_and_rocketmqs_plain_numbers_are_taken,
 	 an_unknown_name_is_told_with_the_nearest, bad_values_are_refused_and_change_nothing, the_sentence_is_cut_to_fit,
 	 a_copy_is_independent, each_entry_takes_its_own_default_and_the_walk_can_end_early,
-	 log_lines_above_the_level_are_dropped)
+	 the_manual_lists_every_setting_as_the_table_has_it, log_lines_above_the_level_are_dropped)

@@ -78,13 +78,28 @@ END_TEST
 
 START_TEST(a_month_begins_at_midnight_of_its_first)
 {
-	/* 2024-02-29 12:34:56 UTC; the zone is set so that the answer is known */
+	/* 2024-02-29 12:34:56.789 UTC; Tokyo is 9 hours ahead */
+	ck_assert_int_eq(unique_id_month(1709210096789, 0), 1706745600000);
+	ck_assert_int_eq(unique_id_month(1706745600000, 0), 1706745600000);
+	ck_assert_int_eq(unique_id_month(1706745599999, 0), 1704067200000);
+	ck_assert_int_eq(unique_id_month(1706745599999, 9 * 3600), 1706713200000);
+	ck_assert_int_eq(unique_id_month(-1, 0), 0);
+}
+END_TEST
+
+START_TEST(every_month_of_a_century_begins_as_the_c_library_says)
+{
 	setenv("TZ", "UTC", 1);
 	tzset();
-	ck_assert_int_eq(unique_id_month(1709210096789), 1706745600000);
-	ck_assert_int_eq(unique_id_month(1706745600000), 1706745600000);
+	for (int64_t day = 0; day < 36525; day++) {
+		time_t t = (time_t)(day * 86400 + 4711);
+		struct tm tm;
+
+		gmtime_r(&t, &tm);
+		ck_assert_int_eq(unique_id_month((int64_t)t * 1000, 0), (day - tm.tm_mday + 1) * 86400000);
+	}
 }
 END_TEST
 
 LMT_MAIN("unique_id", an_ipv4_id_is_address_pid_hash_time_counter, an_ipv6_id_is_56_digits, threads_never_make_the_same_id,
-	 a_month_begins_at_midnight_of_its_first)
+	 a_month_begins_at_midnight_of_its_first, every_month_of_a_century_begins_as_the_c_library_says)
