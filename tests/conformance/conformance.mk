@@ -1,4 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 EXTRA_DIST += \
 	%D%/daemons \
-	%D%/java/pom.xml
+	%D%/go/go.mod \
+	%D%/go/go.sum \
+	%D%/go/main.go \
+	%D%/java/Basics.java \
+	%D%/java/Exchange.java \
+	%D%/java/pom.xml \
+	%D%/run \
+	%D%/golden
