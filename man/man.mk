@@ -1,8 +1,44 @@
 # SPDX-License-Identifier: Apache-2.0
+# Manual pages.  The two yaml(5) are a frame around the list that the daemon prints from its key table.
 dist_man_MANS += \
-	man/liblightmq.3 \
-	man/lightmq-architecture.7 \
-	man/lmq_client.3 \
-	man/lmq_consumer.3 \
-	man/lmq_message.3 \
-	man/lmq_producer.3
+	%D%/liblightmq.3 \
+	%D%/lightmq-architecture.7 \
+	%D%/lightmq-bench.1 \
+	%D%/lightmq-demo.1 \
+	%D%/lmq_client.3 \
+	%D%/lmq_consumer.3 \
+	%D%/lmq_message.3 \
+	%D%/lmq_producer.3 \
+	%D%/rmq-brokerd.8 \
+	%D%/rmq-namesrvd.8
+config_man = \
+	%D%/rmq-brokerd.yaml.5 \
+	%D%/rmq-namesrvd.yaml.5
+nodist_man_MANS = $(config_man)
+EXTRA_DIST += \
+	%D%/rmq-brokerd.yaml.5.in \
+	%D%/rmq-namesrvd.yaml.5.in
+CLEANFILES += $(config_man)
+
+%D%/rmq-brokerd.yaml.5: %D%/rmq-brokerd.yaml.5.in rmq-brokerd$(EXEEXT)
+%D%/rmq-namesrvd.yaml.5: %D%/rmq-namesrvd.yaml.5.in rmq-namesrvd$(EXEEXT)
+$(config_man):
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && program=`basename $@ .yaml.5` && ./$$program --dump-man-keys | \
+		sed 's/\. \([A-Z0-9]\)/.\n\1/g' >$@.keys && \
+		sed -e '/^@KEYS@$$/{r $@.keys' -e 'd}' $(top_srcdir)/$@.in >$@.tmp && rm $@.keys && mv $@.tmp $@
+
+# One page tells of several functions: a link for each, so that man finds it by the function's name.
+functions_of = $(AWK) '/^\.Sh/ { on = $$2 == "SYNOPSIS" } on && /^\.F[no] lmq_/ { print $$2 }'
+install-data-hook: install-man-links
+uninstall-hook: uninstall-man-links
+install-man-links:
+	for page in $(top_srcdir)/%D%/*.3; do \
+		for name in `$(functions_of) $$page`; do \
+			rm -f '$(DESTDIR)$(man3dir)'/$$name.3 && ln -s `basename $$page` '$(DESTDIR)$(man3dir)'/$$name.3 || exit 1; \
+		done; \
+	done
+uninstall-man-links:
+	for page in $(top_srcdir)/%D%/*.3; do \
+		for name in `$(functions_of) $$page`; do rm -f '$(DESTDIR)$(man3dir)'/$$name.3; done; \
+	done
+.PHONY: install-man-links uninstall-man-links

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Measurements.
-noinst_PROGRAMS += lightmq-bench
+bin_PROGRAMS += lightmq-bench
 lightmq_bench_SOURCES = \
 	%D%/bench.c \
 	%D%/load.h \

@@ -3,12 +3,14 @@
 dist_check_SCRIPTS += \
 	%D%/test_arrows.sh \
 	%D%/test_headers.sh \
+	%D%/test_manual.sh \
 	%D%/test_only.sh \
 	%D%/test_symbols.sh \
 	%D%/test_text.sh
 TESTS += \
 	%D%/test_arrows.sh \
 	%D%/test_headers.sh \
+	%D%/test_manual.sh \
 	%D%/test_only.sh \
 	%D%/test_symbols.sh \
 	%D%/test_text.sh

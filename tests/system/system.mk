@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The real daemons, over loopback.
 
-noinst_PROGRAMS += lightmq-demo
+bin_PROGRAMS += lightmq-demo
 lightmq_demo_SOURCES = %D%/demo.c
 lightmq_demo_LDADD = lib/liblightmq.la -lpthread

@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Claim: the manual says what the programs do: each option of --help is in the page and the reverse, each key of the tables
+# is in yaml(5) and in the example file, pages are clean, README names the commands that bootstrap has.  Shown with the
+# built programs, and by planted differences that must be found.
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/house/house.sh"
+built=${top_builddir:-.}
+
+# Long options in a usage text, and those that a page describes (.It Fl -long).
+help_options() { grep -oE -- '--[a-z][a-z-]+' | sort -u; }
+page_options() { # PAGE
+	$awk '/^\.It / { for (i = 2; i < NF; i++) if ($i == "Fl" && $(i + 1) ~ /^-[a-z]/) print "-" $(i + 1) }' "$1" | sed 's/[^a-z-]*$//' | sort -u
+}
+# Options that are for the build and not in --help.
+page_only='--dump-example-config --dump-man-keys'
+
+options_differ() { # HELP-TEXT PAGE
+	help_options <"$1" >"$work/help"
+	page_options "$2" >"$work/page"
+	comm -23 "$work/help" "$work/page" | sed 's/$/: not in the page/'
+	comm -13 "$work/help" "$work/page" | while read -r o; do
+		case " $page_only " in *" $o "*) ;; *) echo "$o: not in --help" ;; esac
+	done
+}
+
+keys_differ() { # KEYS FILE PATTERN-BEFORE PATTERN-AFTER
+	while read -r key; do
+		grep -qE "^$3$key$4" "$2" || echo "$key: not in $2"
+	done <"$1"
+}
+
+lint() { for page in "$@"; do mandoc -T lint -W warning "$page" 2>&1; done; }
+
+commands_missing() { # README HELP
+	$awk '/^  [a-z]/ && !/^  LIGHTMQ/ { print $1 }' "$2" | sort -u | while read -r c; do
+		[ "$c" = help ] || grep -qF "bootstrap $c" "$1" || echo "bootstrap $c: not in README"
+	done
+}
+
+for p in rmq-namesrvd.8 rmq-brokerd.8 lightmq-demo.1 lightmq-bench.1; do
+	program=${p%.*}
+	if "$built/$program" --help >"$work/text" 2>&1; then
+		clean "--help and page of $program name the same options" options_differ "$work/text" "$top/man/$p"
+	else
+		cp "$work/text" "$work/found"
+		ok 1 "$program --help works"
+	fi
+done
+for program in rmq-namesrvd rmq-brokerd; do
+	"$built/$program" --list-keys | $awk '{ print $1 }' >"$work/keys"
+	[ "$(wc -l <"$work/keys")" -gt 5 ]
+	ok $? "$program lists its keys"
+	clean "each key of $program is in its page" keys_differ "$work/keys" "$built/man/$program.yaml.5" '\.It Cm ' '$'
+	clean "each key of $program is in its example file, commented out" keys_differ "$work/keys" "$built/etc/$program.yaml" '#' ':'
+	clean "the example file of $program sets nothing" grep -vE '^(#|$)' "$built/etc/$program.yaml"
+	"$built/$program" --check -c "$built/etc/$program.yaml" >"$work/found" 2>&1
+	ok $? "the example file of $program is a good configuration"
+	sed 's/^#\([A-Za-z0-9]*:\)/\1/' "$built/etc/$program.yaml" >"$work/all.yaml"
+	"$built/$program" --check -c "$work/all.yaml" >"$work/found" 2>&1
+	ok $? "with every line uncommented it still is one"
+done
+"$top/bootstrap" help >"$work/text"
+clean "README names every command of bootstrap" commands_missing "$top/README" "$work/text"
+if command -v mandoc >/dev/null; then
+	clean "the manual pages are clean" lint "$top"/man/*.[1-8] "$built"/man/*.5
+	plant man/x.8 '.Dd November 25, 2026' '.Dt X 8' '.Os' '.Sh NAME' '.Nm x' '.Nd y' '.Sh EXAMPLES' 'a' '.Sh DESCRIPTION' '.Xx'
+	finds "a bad page is found" x.8 lint "$work/tree/man/x.8"
+else
+	skip "the manual pages are clean" "no mandoc"
+fi
+printf '  --one X  does it\n  --two    too\n' >"$work/text"
+plant man/y.1 '.It Fl o Ar X , Fl -one Ar X' '.It Fl -three'
+finds "an option that the page forgot is found" "--two: not in the page" options_differ "$work/text" "$work/tree/man/y.1"
+finds "an option that the program forgot is found" "--three: not in --help" options_differ "$work/text" "$work/tree/man/y.1"
+echo lostKey >"$work/keys"
+finds "a key that the page forgot is found" "lostKey: not in" keys_differ "$work/keys" "$work/tree/man/y.1" '\.It Cm ' '$'
+plan
