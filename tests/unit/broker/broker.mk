@@ -7,6 +7,11 @@ broker_tests = \
 	%D%/test_lock_table \
 	%D%/test_offset_table \
 	%D%/test_pending \
+	%D%/test_pull_handler \
+	%D%/test_send_handler \
+	%D%/test_send_header \
+	%D%/test_send_props \
+	%D%/test_sendback_handler \
 	%D%/test_topic_table
 check_PROGRAMS += $(broker_tests)
 TESTS += $(broker_tests)
@@ -17,6 +22,11 @@ broker_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/broke
 %C%_test_lock_table_LDADD = $(broker_tests_libs)
 %C%_test_offset_table_LDADD = $(broker_tests_libs)
 %C%_test_pending_LDADD = $(broker_tests_libs)
+%C%_test_pull_handler_LDADD = $(broker_tests_libs)
+%C%_test_send_handler_LDADD = $(broker_tests_libs)
+%C%_test_send_header_LDADD = $(broker_tests_libs)
+%C%_test_send_props_LDADD = $(broker_tests_libs)
+%C%_test_sendback_handler_LDADD = $(broker_tests_libs)
 %C%_test_topic_table_LDADD = $(broker_tests_libs)
 EXTRA_DIST += \
 	%D%/fixture.h
