@@ -6,6 +6,7 @@ dist_man_MANS += \
 	%D%/lightmq-bench.1 \
 	%D%/lightmq-demo.1 \
 	%D%/lmq_client.3 \
+	%D%/lmq_config.3 \
 	%D%/lmq_consumer.3 \
 	%D%/lmq_message.3 \
 	%D%/lmq_producer.3 \

@@ -12,3 +12,17 @@ lightmq_bench_SOURCES = \
 lightmq_bench_LDADD = lib/client/libclient.la lib/io/libio.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la -lpthread
 noinst_PROGRAMS += %D%/bench_echo
 %C%_bench_echo_LDADD = lib/io/libio.la lib/wire/libwire.la lib/base/libbase.la -lpthread
+noinst_PROGRAMS += %D%/bench_start
+%C%_bench_start_LDADD = lib/io/libio.la lib/wire/libwire.la lib/base/libbase.la -lpthread
+EXTRA_DIST += \
+	%D%/daemons.sh \
+	%D%/footprint.sh \
+	%D%/standard.sh
+
+# A short standard set against our own daemons; start and memory of both.
+run_bench = top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' bash
+bench: lightmq-bench$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
+	$(run_bench) $(srcdir)/%D%/standard.sh
+bench-footprint: %D%/bench_start$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
+	$(run_bench) $(srcdir)/%D%/footprint.sh
+.PHONY: bench bench-footprint

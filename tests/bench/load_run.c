@@ -154,7 +154,8 @@ static void stop_on_loop(void *arg)
 	w->running = false;
 	w->give_up = (struct lmi_timer){ .fn = on_give_up, .arg = w };
 	(void)lmi_timer_start(w->loop, &w->give_up, DRAIN_MS, 0);
-	end_if_idle(w);
+	if (w->plan->o->mode != LOAD_ONEWAY)
+		end_if_idle(w);
 }
 
 /* ---- sending ---- */
@@ -219,10 +220,11 @@ static void send_due(void *arg)
 	}
 }
 
-/* One-way: whatever the socket takes. */
+/* One-way: whatever the socket takes; at the end, until it has taken all. */
 static void pump(void *arg)
 {
 	struct worker *w = arg;
+	size_t waiting = 0;
 
 	for (size_t i = 0; i < w->conn_count; i++) {
 		struct load_conn *c = &w->conns[i];
@@ -232,9 +234,12 @@ static void pump(void *arg)
 			c->next = (c->next + 1) % c->target_count;
 			w->result->sent++;
 		}
+		waiting += c->open ? lmi_buf_len(lmi_conn_out(c->conn)) : 0;
 	}
-	if (w->running)
+	if (w->running || waiting > 0)
 		(void)lmi_loop_post(w->loop, pump, w);
+	else
+		end_worker(w);
 }
 
 /* ---- consuming ---- */
