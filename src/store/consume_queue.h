@@ -159,11 +159,12 @@ void consume_queue_path(const struct consume_queue *q, int64_t file_start, char 
  * Find the queue's files and where its units end.
  *
  * @log_bound  units of records at or above it are not believed, nor what follows them
+ * @crashed    files may be there that no sync covered
  *
- * Sets first, flushed, end, next, visible, log_end, stale.  A file of wrong size or name, or a gap, sets damaged unless it could
- * only hold units at or above the bound.  Returns 0 or -errno.
+ * Sets first, flushed, end, next, visible, log_end, stale.  A file of wrong size or behind a gap sets damaged; after a crash only
+ * if it holds a unit below the bound.  Returns 0 or -errno.
  */
-int consume_queue_load(struct consume_queue *q, int64_t log_bound);
+int consume_queue_load(struct consume_queue *q, int64_t log_bound, bool crashed);
 
 /** Bring the files to what the queue says: nothing but zeros at and after flushed, no file behind.  0 or -errno. */
 int consume_queue_trim(struct consume_queue *q);

@@ -70,18 +70,6 @@ static size_t whole_run(const struct found *fd)
 	return n;
 }
 
-/**
- * A file that was never given its size held nothing that a sync covered: a crash leaves it so.  Such files at the end do
- * not count as damage.
- */
-static bool only_empty_after(const struct found *fd, size_t n)
-{
-	for (; n < fd->count; n++)
-		if (fd->files[n].bytes != 0)
-			return false;
-	return true;
-}
-
 /** 1 when the unit is there and its record lies below the bound. */
 static int unit_below(struct consume_queue *q, int64_t queue_pos, int64_t log_bound)
 {
@@ -134,6 +122,42 @@ static int set_log_end(struct consume_queue *q)
 	return n < 0 ? n : 0;
 }
 
+/**
+ * 1 when a file that is not whole holds a unit below the bound, so that something is lost.  A crash leaves files without
+ * their size or content, but only such as no sync covered: their first unit, the lowest, is not below.
+ */
+static int lost_in(struct consume_queue *q, const struct found_file *file, int64_t log_bound)
+{
+	struct disk *d = q->shared->disk;
+	uint8_t raw[QUEUE_UNIT_BYTES];
+	char path[QUEUE_PATH_MAX];
+	struct disk_file *f;
+	if (file->bytes < 0)
+		return 1;
+	consume_queue_path(q, file->start, path);
+	int err = d->ops->open(d, path, DISK_READ, &f);
+	if (err)
+		return err;
+	ssize_t n = f->ops->pread(f, raw, sizeof(raw), 0);
+	disk_file_close(f);
+	if (n < (ssize_t)sizeof(raw))
+		return n < 0 ? (int)n : 0;
+	struct queue_unit u = queue_unit_get(raw);
+	return queue_unit_valid(&u) && u.log_pos < log_bound;
+}
+
+/** Files behind the whole run: after a clean stop there are none. */
+static int check_rest(struct consume_queue *q, const struct found *fd, size_t run, int64_t log_bound, bool crashed)
+{
+	for (size_t i = run; i < fd->count && !q->damaged; i++) {
+		int r = crashed ? lost_in(q, &fd->files[i], log_bound) : 1;
+		if (r < 0)
+			return r;
+		q->damaged = r;
+	}
+	return 0;
+}
+
 /** Something other than zeros where the next unit will be, or a file behind that one. */
 static int look_behind(struct consume_queue *q, const struct found *fd, size_t run, int64_t run_end)
 {
@@ -151,7 +175,7 @@ static int look_behind(struct consume_queue *q, const struct found *fd, size_t r
 	return n < 0 ? n : 0;
 }
 
-static int load_found(struct consume_queue *q, const struct found *fd, int64_t log_bound)
+static int load_found(struct consume_queue *q, const struct found *fd, int64_t log_bound, bool crashed)
 {
 	size_t run = whole_run(fd);
 	int64_t run_end = 0, end = 0;
@@ -165,11 +189,11 @@ static int load_found(struct consume_queue *q, const struct found *fd, int64_t l
 	}
 	q->flushed = q->end = q->next = q->visible = end;
 	int err = look_behind(q, fd, run, run_end);
-	if (err)
-		return err;
-	if (end == run_end && !only_empty_after(fd, run))
-		q->damaged = true;
-	return end > q->first ? set_log_end(q) : 0;
+	if (!err)
+		err = check_rest(q, fd, run, log_bound, crashed);
+	if (!err && end > q->first)
+		err = set_log_end(q);
+	return err;
 }
 
 /** Back to how a new queue is. */
@@ -188,7 +212,7 @@ static void reset(struct consume_queue *q)
 	queue_files_forget(q->shared->files, q);
 }
 
-int consume_queue_load(struct consume_queue *q, int64_t log_bound)
+int consume_queue_load(struct consume_queue *q, int64_t log_bound, bool crashed)
 {
 	struct found fd;
 	reset(q);
@@ -197,7 +221,7 @@ int consume_queue_load(struct consume_queue *q, int64_t log_bound)
 		q->damaged = true; /* something else stands where the folder or a file should be */
 		err = 0;
 	} else if (!err) {
-		err = load_found(q, &fd, log_bound);
+		err = load_found(q, &fd, log_bound, crashed);
 	}
 	free(fd.files);
 	return err;

@@ -12,6 +12,12 @@
 #define COPY_BYTES (256 * 1024)
 #define SAVES_MAX 1000 /* cuts at one position; more is a disk that cannot be used */
 
+static int make_cut_folder(struct disk *d)
+{
+	int err = d->ops->mkdirs(d, STORE_CUT_FOLDER);
+	return err ? err : d->ops->sync_folder(d, ".");
+}
+
 /** A name under lightmq-cut/ that is not taken. */
 static int free_name(struct disk *d, int64_t pos, char out[SEGMENT_PATH_MAX])
 {
@@ -48,7 +54,7 @@ static int save_range(struct disk *d, struct disk_file *f, int64_t log_pos, int6
 {
 	char path[SEGMENT_PATH_MAX];
 	struct disk_file *to;
-	int err = d->ops->mkdirs(d, STORE_CUT_FOLDER);
+	int err = make_cut_folder(d);
 	if (!err)
 		err = free_name(d, log_pos, path);
 	if (!err)
@@ -107,7 +113,7 @@ static int remove_last(struct commit_log *l, bool data)
 	commit_log_drop_last(l);
 	int err = 0;
 	if (data) {
-		err = d->ops->mkdirs(d, STORE_CUT_FOLDER);
+		err = make_cut_folder(d);
 		if (!err)
 			err = free_name(d, start, aside);
 		if (!err)

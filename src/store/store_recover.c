@@ -173,7 +173,7 @@ struct load {
 static int load_queue(void *ctx, struct consume_queue *q)
 {
 	struct load *l = ctx;
-	int err = consume_queue_load(q, l->bound);
+	int err = consume_queue_load(q, l->bound, l->r->aborted);
 	if (err)
 		return why(l->r->out_why, err, "consumequeue/%s/%d cannot be read: %s", q->topic->name, (int)q->queue_id,
 			   lmi_strerror(err));
@@ -402,7 +402,7 @@ static int drop_beyond(void *ctx, struct consume_queue *q)
 	struct recovery *r = ctx;
 	if (q->damaged || q->log_end <= r->tail)
 		return 0;
-	int err = consume_queue_load(q, r->tail);
+	int err = consume_queue_load(q, r->tail, false);
 	return err ? err : trim_queue(r, q);
 }
 
