@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Unpacking message bodies.  Pure. */
+/* Unpacking message bodies: zlib, LZ4 frames, zstd.  Pure. */
 #ifndef LMI_CLIENT_DECOMPRESS_H
 #define LMI_CLIENT_DECOMPRESS_H
 
@@ -14,7 +14,7 @@
  * @out        gives malloc'ed bytes, followed by a NUL
  *
  * Returns 0; -LMQ_EMALFORMED; -LMQ_ETOOBIG; -LMQ_EUNSUPPORTED for a kind that we do not unpack; -ENOMEM.
- * Rule: CompressionType, ZlibCompressor.
+ * Rule: CompressionType, ZlibCompressor, Lz4Compressor, ZstdCompressor.
  */
 int decompress_body(int32_t sysflag, struct lmi_span packed, size_t max_bytes, uint8_t **out, size_t *out_bytes);
 

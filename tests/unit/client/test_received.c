@@ -6,9 +6,11 @@
  */
 #include "tests/support/lmt.h"
 
+#include <lz4frame.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include "base/rng.h"
 #include "client/decompress.h"
@@ -157,21 +159,64 @@ START_TEST(a_body_that_cannot_be_unpacked_is_broken_but_there)
 }
 END_TEST
 
-START_TEST(unpacking_tells_its_errors_apart)
+static size_t pack_kind(int32_t kind, const char *text, size_t n, uint8_t *out, size_t cap)
 {
-	static char zeros[50000];
-	static uint8_t packed[1000];
-	size_t n = pack(zeros, sizeof(zeros), packed, sizeof(packed)), got;
-	uint8_t *out;
+	if (kind == 0x100)
+		return LZ4F_compressFrame(out, cap, text, n, NULL);
+	if (kind == 0x200)
+		return ZSTD_compress(out, cap, text, n, 3);
+	return pack(text, n, out, cap);
+}
 
-	ck_assert_int_eq(decompress_body(0x300, lmi_span(packed, n), sizeof(zeros), &out, &got), 0);
-	ck_assert_uint_eq(got, sizeof(zeros));
-	free(out);
-	ck_assert_int_eq(decompress_body(0x300, lmi_span(packed, n), sizeof(zeros) - 1, &out, &got), -LMQ_ETOOBIG);
-	ck_assert_int_eq(decompress_body(0x300, lmi_span(packed, n - 1), sizeof(zeros), &out, &got), -LMQ_EMALFORMED);
-	ck_assert_int_eq(decompress_body(0x300, lmi_span("x", 1), sizeof(zeros), &out, &got), -LMQ_EMALFORMED);
-	ck_assert_int_eq(decompress_body(0x300, LMI_SPAN_NULL, sizeof(zeros), &out, &got), -LMQ_EMALFORMED);
-	ck_assert_int_eq(decompress_body(0x700, lmi_span(packed, n), sizeof(zeros), &out, &got), -LMQ_EUNSUPPORTED);
+START_TEST(each_kind_is_unpacked_and_tells_its_errors_apart)
+{
+	static const int32_t kinds[] = { 0x000, 0x100, 0x200, 0x300 };
+	static char text[300000];
+	static uint8_t packed[400000];
+	uint8_t *out;
+	size_t got;
+
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (char)('a' + i * i % 26);
+	for (size_t k = 0; k < 4; k++) {
+		size_t n = pack_kind(kinds[k], text, sizeof(text), packed, sizeof(packed));
+
+		ck_assert_int_eq(decompress_body(kinds[k], lmi_span(packed, n), sizeof(text), &out, &got), 0);
+		ck_assert_uint_eq(got, sizeof(text));
+		ck_assert_mem_eq(out, text, sizeof(text));
+		ck_assert_int_eq(out[got], 0);
+		free(out);
+		ck_assert_int_eq(decompress_body(kinds[k], lmi_span(packed, n), sizeof(text) - 1, &out, &got), -LMQ_ETOOBIG);
+		ck_assert_int_eq(decompress_body(kinds[k], lmi_span(packed, n - 1), sizeof(text), &out, &got), -LMQ_EMALFORMED);
+		ck_assert_int_eq(decompress_body(kinds[k], lmi_span("x", 1), 100, &out, &got), -LMQ_EMALFORMED);
+		ck_assert_int_eq(decompress_body(kinds[k], LMI_SPAN_NULL, 100, &out, &got), -LMQ_EMALFORMED);
+	}
+	ck_assert_int_eq(decompress_body(0x700, lmi_span("x", 1), 100, &out, &got), -LMQ_EUNSUPPORTED);
+}
+END_TEST
+
+START_TEST(flipped_bytes_never_break_the_unpackers)
+{
+	static const int32_t kinds[] = { 0x100, 0x200, 0x300 };
+	static char text[20000];
+	static uint8_t packed[40000];
+	struct lmi_rng_seeded rng;
+	uint8_t *out;
+	size_t got;
+
+	lmi_rng_seeded_init(&rng, 9);
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (char)lmi_rng_below(&rng.rng, 7);
+	for (int i = 0; i < FLIPS; i++) {
+		int32_t kind = kinds[i % 3];
+		size_t n = pack_kind(kind, text, sizeof(text), packed, sizeof(packed));
+
+		packed[lmi_rng_below(&rng.rng, n)] = (uint8_t)lmi_rng_u64(&rng.rng);
+		if (decompress_body(kind, lmi_span(packed, n), 2 * sizeof(text), &out, &got) == 0) {
+			ck_assert_uint_le(got, 2 * sizeof(text));
+			free(out);
+		}
+	}
 }
 END_TEST
 
@@ -227,5 +272,6 @@ END_TEST
 
 LMT_MAIN("received", each_record_becomes_a_message, a_message_may_outlive_its_neighbours,
 	 a_retried_message_shows_its_first_topic, zlib_bodies_are_unpacked_for_old_and_new_flags,
-	 a_body_that_cannot_be_unpacked_is_broken_but_there, unpacking_tells_its_errors_apart,
+	 a_body_that_cannot_be_unpacked_is_broken_but_there, each_kind_is_unpacked_and_tells_its_errors_apart,
+	 flipped_bytes_never_break_the_unpackers,
 	 an_answer_cut_anywhere_gives_its_whole_records, flipped_bytes_never_break_the_reader)
