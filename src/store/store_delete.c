@@ -114,9 +114,13 @@ int store_delete_topic(struct store *s, struct lmi_span topic)
 	err = move_away(s, name);
 	if (err)
 		return err;
+	/* Entries that wait for their mark let go before the queues are freed. */
+	struct queue_topic *t = lmi_map_get(&s->queues.topics, lmi_span_str(name));
+	for (uint32_t i = 0; i < t->count; i++)
+		t->queues[i]->dead = true;
+	store_forget_dead(s);
 	/* The span may be the table's own. */
 	queue_table_drop(&s->queues, lmi_span_str(name));
-	store_forget_dead(s);
 	store_delete_leftovers(s);
 	return 0;
 }
