@@ -65,8 +65,6 @@ void broker_conf_check(struct conf *c)
 		conf_complain(c, "brokerName and brokerClusterName may have %u characters", LMI_NAME_TOPIC_MAX);
 	if (!*conf_text(c, "brokerClusterName"))
 		conf_complain(c, "%s: brokerClusterName is empty", conf_origin(c, "brokerClusterName"));
-	if (conf_i64(c, "brokerId") != 0)
-		conf_complain(c, "%s: brokerId: replicas are not supported yet, it must be 0", conf_origin(c, "brokerId"));
 }
 
 /* ---- filling ---- */

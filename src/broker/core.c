@@ -6,6 +6,8 @@
 
 #include "rules/name.h"
 
+#define READOPTED_QUEUES 4 /* what clients ask for when they make a topic; rule: DefaultMQProducer.defaultTopicQueueNums */
+
 /* ---- what the store says ---- */
 
 static void on_arrival(void *user, struct lmi_span topic, int32_t queue_id, int64_t queue_pos_end, int64_t tags_code,
@@ -98,27 +100,43 @@ static int open_store(struct core *c, char **out_why)
 	return err;
 }
 
+/* What readopt works with. */
+struct readopt {
+	struct core *core;
+	int64_t saved_ms; /* when the topics last changed, as far as their file knows */
+};
+
+/* Whether a queue holds a message that came after the file's last change. */
+static bool is_newer(const struct readopt *a, struct lmi_span topic, int32_t queue_id)
+{
+	struct store_bounds b;
+	if (store_queue_bounds(a->core->store, topic, queue_id, &b) || b.max_pos <= b.min_pos)
+		return false;
+	return store_queue_time(a->core->store, topic, queue_id, b.max_pos - 1) > a->saved_ms;
+}
+
 /*
- * A topic that was made and filled just before a crash may not have reached topics.json.  Its queues are there: take it
- * back, so that nobody has to send to it once more before it can be read.
+ * A topic that was made and filled just before a crash may not have reached topics.json, but its queues are there: take it
+ * back, so that nobody has to send to it once more before it can be read.  One that was deleted has only messages from
+ * before the file's last change, and stays deleted.
  */
 static int readopt(void *ctx, struct lmi_span topic, int32_t queue_id)
 {
-	struct core *c = ctx;
+	struct readopt *a = ctx;
+	struct core *c = a->core;
 	const struct topic *have = topic_table_get(&c->topics, topic);
 	struct lmi_topic_config t;
 	if (have && (have->system || have->config.read_queues > queue_id))
 		return 0;
-	if (!lmi_name_topic_ok(topic) || queue_id < 0 || queue_id >= TOPIC_QUEUES_MAX)
+	if (!lmi_name_topic_ok(topic) || queue_id < 0 || queue_id >= TOPIC_QUEUES_MAX || !is_newer(a, topic, queue_id))
 		return 0;
 	lmi_topic_config_init(&t, topic);
-	t.read_queues = t.write_queues = have ? 0 : 4;
 	if (have)
 		t = have->config;
+	else
+		t.read_queues = t.write_queues = READOPTED_QUEUES;
 	if (t.read_queues <= queue_id)
-		t.read_queues = queue_id + 1;
-	if (t.write_queues <= queue_id && !have)
-		t.write_queues = queue_id + 1;
+		t.read_queues = t.write_queues = queue_id + 1;
 	lmi_log(c->cfg.log, LMI_LOG_WARNING, "topic %.*s has a queue %d that config/topics.json does not know: taken back",
 		SPAN_ARGS(topic), queue_id);
 	return topic_table_put(&c->topics, &t, lmi_wall_ms(c->cfg.store.clock));
@@ -162,10 +180,11 @@ static int open_all(struct core *c, char **out_why)
 		err = d->ops->mkdirs(d, "config");
 	if (!err)
 		err = persist_duty_load(&c->persist, out_why);
+	struct readopt a = { .core = c, .saved_ms = c->topics.version.timestamp_ms };
 	if (!err)
 		err = make_system(c);
 	if (!err)
-		err = store_each_queue(c->store, readopt, c);
+		err = store_each_queue(c->store, readopt, &a);
 	return err;
 }
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Unit tests: they link the room and those below it, nothing else.
 broker_tests = \
+	%D%/test_broker_conf \
 	%D%/test_client_handler \
 	%D%/test_client_table \
+	%D%/test_core \
 	%D%/test_dispatch \
 	%D%/test_group_table \
 	%D%/test_hold_table \
@@ -10,7 +12,9 @@ broker_tests = \
 	%D%/test_offset_handler \
 	%D%/test_offset_table \
 	%D%/test_pending \
+	%D%/test_persist_duty \
 	%D%/test_pull_handler \
+	%D%/test_register_duty \
 	%D%/test_send_handler \
 	%D%/test_send_header \
 	%D%/test_send_props \
@@ -20,8 +24,10 @@ broker_tests = \
 check_PROGRAMS += $(broker_tests)
 TESTS += $(broker_tests)
 broker_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/broker/libbroker.a src/store/libstore.a src/conf/libconf.a src/disk/libdisk.a lib/io/libio.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la $(YAML_LIBS) $(CHECK_LIBS)
+%C%_test_broker_conf_LDADD = $(broker_tests_libs)
 %C%_test_client_handler_LDADD = $(broker_tests_libs)
 %C%_test_client_table_LDADD = $(broker_tests_libs)
+%C%_test_core_LDADD = $(broker_tests_libs)
 %C%_test_dispatch_LDADD = $(broker_tests_libs)
 %C%_test_group_table_LDADD = $(broker_tests_libs)
 %C%_test_hold_table_LDADD = $(broker_tests_libs)
@@ -29,7 +35,9 @@ broker_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/broke
 %C%_test_offset_handler_LDADD = $(broker_tests_libs)
 %C%_test_offset_table_LDADD = $(broker_tests_libs)
 %C%_test_pending_LDADD = $(broker_tests_libs)
+%C%_test_persist_duty_LDADD = $(broker_tests_libs)
 %C%_test_pull_handler_LDADD = $(broker_tests_libs)
+%C%_test_register_duty_LDADD = $(broker_tests_libs)
 %C%_test_send_handler_LDADD = $(broker_tests_libs)
 %C%_test_send_header_LDADD = $(broker_tests_libs)
 %C%_test_send_props_LDADD = $(broker_tests_libs)
