@@ -54,7 +54,8 @@ struct held {
 	struct lmi_conn *conn;
 	uint8_t *frame;
 	size_t n;
-	int64_t until_ms; /* 0: with the next request */
+	int64_t until_ms; /* 0: with the next request of this code */
+	int32_t code;
 	struct held *next;
 };
 
@@ -265,7 +266,7 @@ static void serve_cluster(const struct request *r)
 
 /* ---- brokers ---- */
 
-static void serve_held(struct server *s, bool next_request);
+static void serve_held(struct server *s, int32_t next_code);
 
 static void serve_send(const struct request *r)
 {
@@ -290,7 +291,7 @@ static void serve_send(const struct request *r)
 	lmi_command_put_i64(&o, LMI_EXT_QUEUE_ID, queue_id);
 	lmi_command_put_i64(&o, LMI_EXT_QUEUE_OFFSET, rec.queue_pos);
 	lmi_command_end(&o, 0);
-	serve_held(s, false);
+	serve_held(s, 0);
 }
 
 static void hold(const struct request *r, struct lmi_span frame, int64_t ms)
@@ -300,6 +301,7 @@ static void hold(const struct request *r, struct lmi_span frame, int64_t ms)
 	h->conn = lmi_conn_ref(r->conn);
 	h->frame = malloc(frame.n);
 	h->n = frame.n;
+	h->code = r->cmd->code;
 	memcpy(h->frame, frame.p, frame.n);
 	h->until_ms = ms ? lmi_mono_ms(lmi_clock_system()) + ms : 0;
 	h->next = r->server->held;
@@ -466,7 +468,7 @@ static void serve_send_back(const struct request *r)
 	append(r->server, make_topic(r->server, lmi_span_str(retry), 1), 0, &rec);
 	lmi_buf_done(&props);
 	answer(r, LMI_RSP_SUCCESS, NULL);
-	serve_held(r->server, false);
+	serve_held(r->server, 0);
 }
 
 static void serve_offset(const struct request *r)
@@ -542,14 +544,15 @@ static bool serve_one_held(struct server *s, struct held *h, bool may_hold)
 	return dispatch(&r, may_hold);
 }
 
-static void serve_held(struct server *s, bool next_request)
+/* @next_code  of the request that came just now; 0: none.  A late answer waits for one of its own kind, as heartbeats come when they like. */
+static void serve_held(struct server *s, int32_t next_code)
 {
 	int64_t now_ms = lmi_mono_ms(lmi_clock_system());
 	struct held *all = s->held, *h;
 
 	s->held = NULL;
 	while ((h = all)) {
-		bool late = h->until_ms == 0, over = late ? next_request : now_ms >= h->until_ms;
+		bool late = h->until_ms == 0, over = late ? next_code == h->code : now_ms >= h->until_ms;
 
 		all = h->next;
 		if ((late && !over) || (!late && !serve_one_held(s, h, !over))) {
@@ -572,7 +575,7 @@ static void on_sweep(struct lmi_timer *t)
 	pthread_mutex_lock(&m->lock);
 	lmi_arena_reset(&m->arena);
 	for (size_t i = 1; i <= m->brokers; i++)
-		serve_held(&m->servers[i], false);
+		serve_held(&m->servers[i], 0);
 	pthread_mutex_unlock(&m->lock);
 }
 
@@ -639,7 +642,7 @@ static int on_frame(struct lmi_conn *c, struct lmi_span frame)
 	ck_assert_int_eq(lmi_command_decode(frame, &m->arena, &cmd), 0);
 	r.out = cmd.flag & LMI_FLAG_ONEWAY ? &nowhere : lmi_conn_out(c);
 	r.opaque = cmd.opaque;
-	serve_held(s, true);
+	serve_held(s, cmd.code);
 	if (cmd.code >= 0 && cmd.code < CODES_MAX)
 		s->counts[cmd.code]++;
 	script = next_script(s, cmd.code);
