@@ -14,6 +14,8 @@ noinst_PROGRAMS += %D%/bench_echo
 %C%_bench_echo_LDADD = lib/io/libio.la lib/wire/libwire.la lib/base/libbase.la -lpthread
 noinst_PROGRAMS += %D%/bench_start
 %C%_bench_start_LDADD = lib/io/libio.la lib/wire/libwire.la lib/base/libbase.la -lpthread
+noinst_PROGRAMS += %D%/bench_store
+%C%_bench_store_LDADD = src/store/libstore.a src/disk/libdisk.a lib/io/libio.la lib/wire/libwire.la lib/base/libbase.la -lpthread
 EXTRA_DIST += \
 	%D%/daemons.sh \
 	%D%/footprint.sh \
