@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+# Goes before each script that runs in the box.
+set -eu
+die() { echo "$*"; systemctl --no-pager status rmq-brokerd rmq-namesrvd || true; journalctl -q --no-pager -n 40 -u 'rmq-*' || true; exit 1; }
+prop() { systemctl show -P "$2" "$1"; }
+port_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# until_true SECONDS COMMAND...
+until_true() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.1
+	done
+}
+
+# Connect to PORT all the time in the background, counting; connects_stop says how it went and fails if any was refused.
+connects_start() {
+	rm -f /run/connects.stop
+	(
+		ok=0 refused=0
+		while [ ! -e /run/connects.stop ]; do
+			if port_open "$1"; then ok=$((ok + 1)); else refused=$((refused + 1)); fi
+		done
+		echo "$ok $refused" >/run/connects.result
+	) &
+	connects_pid=$!
+}
+connects_stop() {
+	touch /run/connects.stop
+	wait "$connects_pid"
+	read -r ok refused </run/connects.result
+	echo "$ok connections, $refused refused"
+	[ "$ok" -gt 50 ] || die "too few connections to say anything"
+	[ "$refused" = 0 ] || die "connections were refused"
+}

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+EXTRA_DIST += \
+	%D%/badconfig.sh \
+	%D%/box.sh \
+	%D%/crash.sh \
+	%D%/nosocket.sh \
+	%D%/packages \
+	%D%/purge.sh \
+	%D%/reload.sh \
+	%D%/restart.sh \
+	%D%/run \
+	%D%/score.sh \
+	%D%/services.sh \
+	%D%/upgrade.sh
