@@ -140,7 +140,7 @@ static inline int fx_run_jobs(struct fx *f)
 	return n;
 }
 
-static inline void fx_log_write(struct lmi_log *l, enum lmi_log_level level, const struct lmi_log_field *fields,
+__attribute__((format(printf, 4, 0))) static inline void fx_log_write(struct lmi_log *l, enum lmi_log_level level, const struct lmi_log_field *fields,
 				const char *fmt, va_list ap)
 {
 	struct fx_log *f = (struct fx_log *)l;
