@@ -75,6 +75,7 @@ struct consume_queue {
 	bool flying;         /* a worker writes fly just now */
 	bool dead;           /* its topic was deleted */
 	bool damaged;        /* files are not to be believed: rebuild from the log */
+	bool known;          /* start-up: taken over from the list of queues, not loaded */
 	bool stale;          /* files hold something at or behind end */
 	struct lmi_list link; /* in dirty or ready */
 };

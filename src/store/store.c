@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "store/queue_list.h"
 #include "store/store_internal.h"
 
 #define FINDING_CHARS 512
@@ -143,7 +144,9 @@ int store_open(const struct store_config *cfg, struct store **out, char **out_wh
 static int remove_abort(struct store *s)
 {
 	struct disk *d = s->cfg.disk;
-	int err = store_mark_clean(&s->mark);
+	int err = queue_list_write(&s->queues, s->log.synced);
+	if (!err)
+		err = store_mark_clean(&s->mark);
 	if (!err)
 		err = d->ops->unlink(d, STORE_ABORT_FILE);
 	return err ? err : d->ops->sync_folder(d, ".");

@@ -21,6 +21,8 @@ noinst_LIBRARIES += %D%/libstore.a
 	%D%/queue_files.h \
 	%D%/queue_flush.c \
 	%D%/queue_flush.h \
+	%D%/queue_list.c \
+	%D%/queue_list.h \
 	%D%/queue_table.c \
 	%D%/queue_table.h \
 	%D%/segment.c \
@@ -35,6 +37,8 @@ noinst_LIBRARIES += %D%/libstore.a
 	%D%/store_mark.c \
 	%D%/store_mark.h \
 	%D%/store_recover.c \
+	%D%/store_recover.h \
+	%D%/store_recover_queues.c \
 	%D%/store_refuse.c \
 	%D%/store_search.c \
 	%D%/store_warm.c \

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "store/queue_list.h"
 #include "store/store_internal.h"
 
 #define NAMES_MAX 100000
@@ -50,6 +51,7 @@ static struct delete_work *delete_of(struct work *w)
 static void delete_run(struct work *w)
 {
 	struct delete_work *dw = delete_of(w);
+	(void)queue_list_forget(dw->disk); /* it would have the queues rebuilt after a crash */
 	/* The folder itself stays: the next topic may be moved into it just now.  What fails is tried again at start-up. */
 	struct folder in = { .disk = dw->disk, .path = STORE_DELETED_FOLDER };
 	(void)dw->disk->ops->list(dw->disk, STORE_DELETED_FOLDER, delete_entry, &in);

@@ -5,7 +5,7 @@
  * store.c          opening, closing, marks
  * store_append.c   a turn: append, write, dispatch, announce
  * store_flush.c    syncs, queue files, the checkpoint: what is handed to workers, and when
- * store_recover.c  from what a stop or a crash left to a state that can go on
+ * store_recover.c  from what a stop or a crash left to a state that can go on; store_recover_queues.c its queues
  * store_refuse.c   what is not ours to open
  * store_get.c      pulling and reading; store_warm.c cold bytes; store_search.c by time; store_delete.c topics
  */

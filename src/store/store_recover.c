@@ -13,26 +13,9 @@
 #include <stdlib.h>
 
 #include "store/log_cut.h"
-#include "store/log_scan.h"
-#include "store/store_internal.h"
+#include "store/store_recover.h"
 
 #define PROGRESS_BYTES (16 * 1024 * 1024)
-
-struct recovery {
-	struct store *s;
-	bool aborted;
-	struct store_mark mark;
-	uint64_t mark_sequence;
-	bool mark_ok;           /* the mark fits this log and checkpoint */
-	int64_t log_min;
-	int64_t scan_from;      /* first record looked at */
-	int64_t take_from;      /* first record dispatched */
-	int64_t tail;
-	int64_t progress;       /* position last told of */
-	uint64_t records, odd;  /* seen; of those not dispatched because their positions contradict */
-	uint32_t rebuilt;
-	char **out_why;
-};
 
 /* ---- where to begin ---- */
 
@@ -42,8 +25,10 @@ static int read_marks(struct recovery *r)
 	int err = checkpoint_read(s->cfg.disk, &s->checkpoint);
 	if (!err)
 		err = store_mark_read(s->cfg.disk, &r->mark, &r->mark_sequence);
+	if (!err)
+		err = queue_list_read(s->cfg.disk, &r->list);
 	if (err)
-		return why(r->out_why, err, "checkpoint or lightmq.mark cannot be read: %s", lmi_strerror(err));
+		return why(r->out_why, err, "checkpoint, lightmq.mark or lightmq.queues cannot be read: %s", lmi_strerror(err));
 	r->log_min = commit_log_min(&s->log);
 	r->mark_ok = r->mark_sequence && r->mark.synced >= r->log_min && r->mark.synced <= commit_log_end(&s->log) &&
 		     store_mark_fits(&r->mark, s->checkpoint.log_ms, s->checkpoint.queues_ms);
@@ -113,22 +98,13 @@ static bool clean_tail_known(struct recovery *r)
 	return ok;
 }
 
-static int max_log_end(void *ctx, struct consume_queue *q)
-{
-	int64_t *max = ctx;
-	if (!q->damaged && q->log_end > *max)
-		*max = q->log_end;
-	return 0;
-}
-
 /** After a clean stop the queues are complete up to the highest unit; mostly nothing is left to scan. */
-static int begin_after_stop(struct recovery *r)
+static int begin_after_stop(struct recovery *r, bool tail_known)
 {
-	int64_t dispatched = r->log_min;
-	queue_table_each(&r->s->queues, max_log_end, &dispatched);
+	int64_t dispatched = store_recover_dispatched(r);
 	r->take_from = dispatched;
 	/* No unit at all beside a log: the queues were lost, however clean the stop was. */
-	if (clean_tail_known(r) && dispatched > r->log_min) {
+	if (tail_known && (dispatched > r->log_min || r->list.count)) {
 		r->scan_from = r->mark.synced;
 		if (r->take_from < r->scan_from)
 			r->take_from = r->scan_from; /* the records between are in no queue */
@@ -137,100 +113,9 @@ static int begin_after_stop(struct recovery *r)
 	return last_segment_before(r, INT64_MAX, dispatched, &r->scan_from);
 }
 
-/* ---- queues ---- */
-
-/** True when the last unit's record says the same. */
-static bool last_unit_agrees(struct recovery *r, struct consume_queue *q, struct log_scan *scan)
-{
-	struct queue_unit u;
-	if (q->end == q->first)
-		return true;
-	if (consume_queue_unit(q, q->end - 1, &u, true) != 1)
-		return false;
-	if (queue_unit_hole(&u) || u.log_pos < r->log_min)
-		return true; /* its record is gone by retention */
-	struct lmi_record rec;
-	return log_scan_one(scan, u.log_pos, &rec) == LOG_SCAN_RECORD && (int32_t)rec.total == u.bytes &&
-	       rec.queue_pos == q->end - 1 && rec.queue_id == q->queue_id &&
-	       lmi_span_eq(rec.topic, queue_topic_span(q->topic));
-}
-
-static int trim_queue(void *ctx, struct consume_queue *q)
-{
-	struct recovery *r = ctx;
-	int err = consume_queue_trim(q);
-	return err ? why(r->out_why, err, "consumequeue/%s/%d cannot be brought in line with the log: %s", q->topic->name,
-			 (int)q->queue_id, lmi_strerror(err))
-		   : 0;
-}
-
-struct load {
-	struct recovery *r;
-	struct log_scan scan;
-	int64_t bound;
-};
-
-static int load_queue(void *ctx, struct consume_queue *q)
-{
-	struct load *l = ctx;
-	int err = consume_queue_load(q, l->bound, l->r->aborted);
-	if (err)
-		return why(l->r->out_why, err, "consumequeue/%s/%d cannot be read: %s", q->topic->name, (int)q->queue_id,
-			   lmi_strerror(err));
-	if (!q->damaged && !last_unit_agrees(l->r, q, &l->scan))
-		q->damaged = true;
-	if (q->damaged || (!l->r->aborted && !q->stale))
-		return 0;
-	return trim_queue(l->r, q);
-}
-
-static int load_queues(struct recovery *r, int64_t bound)
-{
-	struct load l = { .r = r, .bound = bound };
-	log_scan_init(&l.scan, &r->s->log, 0, INT64_MAX, false);
-	int err = queue_table_each(&r->s->queues, load_queue, &l);
-	log_scan_done(&l.scan);
-	return err;
-}
-
-/** Unit memory is bounded in recovery too. */
-static int flush_queues_if_many(struct recovery *r)
-{
-	return r->s->queues.shared.buffered > STORE_BUFFERED_FLUSH ? store_flush_queues(r->s) : 0;
-}
-
-/** A record for a queue that is trusted, or, in the pass that rebuilds, for one that was damaged. */
-static int take(struct recovery *r, const struct lmi_record *rec, bool rebuilding, bool whole_log)
-{
-	struct dispatch d;
-	int err = dispatcher_describe(&r->s->dispatcher, rec, &d);
-	if (err == -LMQ_ECORRUPT) {
-		r->odd++;
-		return 0;
-	}
-	if (err || !d.queue || d.queue->damaged != rebuilding)
-		return err;
-	if (!whole_log && d.queue_pos > d.queue->end) {
-		d.queue->damaged = true; /* units before the scan are missing */
-		return 0;
-	}
-	bool again = d.queue_pos == 0 && d.queue->end > 0;
-	err = consume_queue_reserve(d.queue, 1);
-	if (err)
-		return err;
-	int taken = dispatcher_take(&r->s->dispatcher, &d);
-	if (again && rebuilding)
-		d.queue->damaged = true; /* wiping it for its new life forgot that it is one to rebuild */
-	if (taken == DISPATCHER_REPEATED || taken == -LMQ_ECORRUPT) {
-		r->odd++;
-		return 0;
-	}
-	return taken < 0 ? taken : flush_queues_if_many(r);
-}
-
 /* ---- scanning ---- */
 
-static void tell_progress(struct recovery *r, int64_t pos, int64_t total)
+void store_recover_progress(struct recovery *r, int64_t pos, int64_t total)
 {
 	if (!r->s->cfg.on_progress || pos - r->progress < PROGRESS_BYTES)
 		return;
@@ -256,60 +141,16 @@ static int scan_log(struct recovery *r)
 	while ((res = log_scan_next(&scan, &rec)) == LOG_SCAN_RECORD) {
 		r->records++;
 		remember_last(r, &rec);
-		int err = rec.log_pos >= r->take_from ? take(r, &rec, false, whole_log) : 0;
+		int err = rec.log_pos >= r->take_from ? store_recover_take(r, &rec, whole_log) : 0;
 		if (err) {
 			res = err;
 			break;
 		}
-		tell_progress(r, scan.pos, end);
+		store_recover_progress(r, scan.pos, end);
 	}
 	r->tail = scan.pos;
 	log_scan_done(&scan);
 	return res < 0 ? why(r->out_why, res, "the commit log cannot be read at %" PRId64 ": %s", r->tail, lmi_strerror(res)) : 0;
-}
-
-static int count_damaged(void *ctx, struct consume_queue *q)
-{
-	struct recovery *r = ctx;
-	if (!q->damaged)
-		return 0;
-	r->rebuilt++;
-	int err = consume_queue_wipe(q);
-	q->damaged = true;
-	return err;
-}
-
-static int clear_damaged(void *ctx, struct consume_queue *q)
-{
-	(void)ctx;
-	q->damaged = false;
-	return 0;
-}
-
-/** One pass over the whole log for all queues that cannot be believed. */
-static int rebuild_queues(struct recovery *r)
-{
-	int err = queue_table_each(&r->s->queues, count_damaged, r);
-	if (err || !r->rebuilt)
-		return err;
-	struct log_scan scan;
-	struct lmi_record rec;
-	int res;
-	log_scan_init(&scan, &r->s->log, r->log_min, r->tail, false);
-	r->progress = 0;
-	while ((res = log_scan_next(&scan, &rec)) == LOG_SCAN_RECORD) {
-		err = take(r, &rec, true, true);
-		if (err) {
-			res = err;
-			break;
-		}
-		tell_progress(r, scan.pos, r->tail);
-	}
-	log_scan_done(&scan);
-	queue_table_each(&r->s->queues, clear_damaged, NULL);
-	store_finding(r->s, LMI_LOG_WARNING, "%u consume queues did not agree with the commit log and were rebuilt from it",
-		      (unsigned int)r->rebuilt);
-	return res < 0 ? res : 0;
 }
 
 /* ---- the tail ---- */
@@ -373,37 +214,29 @@ static int open_queue(void *ctx, struct consume_queue *q)
 
 /* ---- all of it ---- */
 
-/** Queues are read, the log is scanned, tail and queues agree; everything is in memory or in files, not yet synced. */
-static int bring_in_line(struct recovery *r)
+static int after_crash(struct recovery *r)
 {
-	struct store *s = r->s;
-	int64_t bound = r->scan_from;
-	int err = queue_table_scan(&s->queues);
-	if (!err && r->aborted) {
-		err = begin_after_crash(r);
-		bound = r->take_from = r->scan_from;
-		drop_cached_tail(r);
-	} else {
-		bound = commit_log_end(&s->log);
-	}
+	int err = begin_after_crash(r);
+	r->take_from = r->scan_from;
+	drop_cached_tail(r);
 	if (!err)
-		err = load_queues(r, bound);
-	if (!err && !r->aborted)
-		err = begin_after_stop(r);
+		err = store_recover_load(r, r->scan_from, false);
+	if (!err)
+		err = scan_log(r);
+	return err ? err : cut(r);
+}
+
+static int after_stop(struct recovery *r)
+{
+	bool known = clean_tail_known(r);
+	int err = store_recover_load(r, commit_log_end(&r->s->log), known && r->list.mem && r->list.log_end == r->mark.synced);
+	if (!err)
+		err = begin_after_stop(r, known);
 	if (!err)
 		err = scan_log(r);
 	if (!err)
 		err = cut(r);
-	return err;
-}
-
-static int drop_beyond(void *ctx, struct consume_queue *q)
-{
-	struct recovery *r = ctx;
-	if (q->damaged || q->log_end <= r->tail)
-		return 0;
-	int err = consume_queue_load(q, r->tail, false);
-	return err ? err : trim_queue(r, q);
+	return err ? err : store_recover_drop_beyond(r);
 }
 
 /** Start from what was found: nothing is older in any file than what the mark and the checkpoint say from now on. */
@@ -427,6 +260,7 @@ static int settle(struct recovery *r)
 		r->mark.queues_ms = r->mark.old_queues_ms = s->checkpoint.queues_ms;
 	}
 	s->queues_pos = r->mark.queues_pos;
+	queue_table_each(&s->queues, open_queue, NULL);
 	int err = store_mark_open(&s->mark, s->cfg.disk, &r->mark, r->mark_sequence);
 	if (!err)
 		err = store_mark_start(&s->mark, &r->mark);
@@ -442,18 +276,16 @@ int store_recover(struct store *s, bool aborted, char **out_why)
 	(void)s->cfg.disk->ops->unlink(s->cfg.disk, SEGMENT_ASIDE);
 	int err = read_marks(&r);
 	if (!err)
-		err = bring_in_line(&r);
-	if (!err && !r.aborted)
-		err = queue_table_each(&s->queues, drop_beyond, &r);
+		err = r.aborted ? after_crash(&r) : after_stop(&r);
 	if (!err)
-		err = rebuild_queues(&r);
+		err = store_recover_rebuild(&r);
 	if (!err)
 		err = sync_tail(&r);
 	if (!err)
 		err = settle(&r);
+	queue_list_done(&r.list);
 	if (err)
 		return err;
-	queue_table_each(&s->queues, open_queue, NULL);
 	if (r.odd)
 		store_finding(s, LMI_LOG_WARNING, "%" PRIu64 " of %" PRIu64 " records scanned have a topic or queue position that cannot be right: they are in no queue",
 			      r.odd, r.records);
