@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Goes before each script that runs in the box.
 set -eu
-die() { echo "$*"; systemctl --no-pager status rmq-brokerd rmq-namesrvd || true; journalctl -q --no-pager -n 40 -u 'rmq-*' || true; exit 1; }
+die() {
+	systemctl --no-pager -n 0 status rmq-brokerd rmq-namesrvd || true
+	journalctl -q --no-pager -n 20 -u 'rmq-*' || true
+	echo "$*"
+	exit 1
+}
 prop() { systemctl show -P "$2" "$1"; }
 port_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 

@@ -3,7 +3,7 @@ apt-get remove -y 'lightmq' 'rmq-*' 'liblightmq0'
 [ -d /var/lib/lightmq/broker/commitlog ] || die "remove took the data"
 [ -e /etc/lightmq/rmq-brokerd.yaml ] || die "remove took the configuration"
 port_open 10911 && die "something still listens"
-apt-get purge -y 'lightmq' 'rmq-*' 'liblightmq0'
+apt-get purge -y rmq-brokerd rmq-namesrvd
 find / -xdev \( -path /proc -o -path /sys -o -path /opt -o -path /var/cache/apt -o -path /var/lib/apt -o -path /var/log -o -path /root \) -prune -o \
 	\( -name '*lightmq*' -o -name '*rmq-*' \) -print >/run/left
 find /run /tmp /var/tmp \( -name '*lightmq*' -o -name 'rmq-*' -o -name '*rmq-broker*' \) -not -path '*/journal/*' -print >>/run/left
