@@ -12,7 +12,6 @@
 #include "wire/topic_config.h"
 
 #define QUEUES_MAX 65535
-#define PERM_READ_WRITE 6 /* PermName */
 
 /* ---- the queues of a topic ---- */
 
@@ -172,7 +171,7 @@ static int create_at(struct creating *k, const struct lmi_route_broker *b, const
 	lmi_command_put(&r.out, LMI_EXT_DEFAULT_TOPIC, lmi_span_str(k->client->cfg->create_topic_key));
 	lmi_command_put_i64(&r.out, LMI_EXT_READ_QUEUE_NUMS, k->queues);
 	lmi_command_put_i64(&r.out, LMI_EXT_WRITE_QUEUE_NUMS, k->queues);
-	lmi_command_put_i64(&r.out, LMI_EXT_PERM, PERM_READ_WRITE);
+	lmi_command_put_i64(&r.out, LMI_EXT_PERM, LMI_PERM_READ | LMI_PERM_WRITE);
 	lmi_command_put(&r.out, LMI_EXT_TOPIC_FILTER_TYPE, LMI_SPAN_LIT("SINGLE_TAG"));
 	lmi_command_put_i64(&r.out, LMI_EXT_TOPIC_SYS_FLAG, 0);
 	lmi_command_put_bool(&r.out, LMI_EXT_ORDER, false);

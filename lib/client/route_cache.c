@@ -7,13 +7,12 @@
 
 #include "client/client.h"
 #include "wire/route.h"
+#include "wire/topic_config.h"
 
 #define WAIT_TICK_MS 50
 #define RETRY_FIRST_MS 250
 #define RETRY_MAX_MS 30000
 #define REFRESH_GAP_MS 1000
-#define PERM_READ 4
-#define PERM_WRITE 2
 
 /* ---- brokers ---- */
 
@@ -176,13 +175,13 @@ static int list_queues(struct lmq_client *c, const struct lmi_route *route, int3
 	for (size_t i = 0; i < route->queue_count; i++) {
 		const struct lmi_route_queue *q = &route->queues[i];
 		struct broker *b = lmi_map_get(&c->routes.brokers, q->broker_name);
-		int64_t n = perm == PERM_WRITE ? q->write_queues : q->read_queues;
+		int64_t n = perm == LMI_PERM_WRITE ? q->write_queues : q->read_queues;
 
 		if (create_max > 0)
 			n = q->read_queues < create_max ? q->read_queues : create_max;
 		if (!b || b->count == 0 || !(q->perm & perm) || n <= 0 || list.total + n > ROUTE_QUEUES_MAX)
 			continue;
-		if (perm == PERM_WRITE && !broker_master(b))
+		if (perm == LMI_PERM_WRITE && !broker_master(b))
 			continue;
 		list.parts[list.count++] = (struct publish_part){ b, (uint32_t)n };
 		list.total += (uint32_t)n;
@@ -227,9 +226,9 @@ static int take_route(struct lmq_client *c, struct topic_route *t, const struct 
 			return r;
 		changed |= r > 0;
 	}
-	if (list_queues(c, route, PERM_WRITE, create_max, &publish) < 0)
+	if (list_queues(c, route, LMI_PERM_WRITE, create_max, &publish) < 0)
 		return -ENOMEM;
-	if (!borrowed && list_queues(c, route, PERM_READ, 0, &subscribe) < 0) {
+	if (!borrowed && list_queues(c, route, LMI_PERM_READ, 0, &subscribe) < 0) {
 		free(publish.parts);
 		return -ENOMEM;
 	}

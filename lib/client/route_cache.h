@@ -16,7 +16,7 @@
 #define ROUTE_TOPICS_MAX 65536
 #define ROUTE_BROKERS_MAX 4096
 #define ROUTE_QUEUES_MAX 1048576 /* of one topic */
-#define ROUTE_MASTER_ID 0
+#define ROUTE_MASTER_ID 0 /* rule: MixAll.MASTER_ID */
 #define ROUTE_TEXT_CHARS 256
 #define ROUTE_ADDRESS_CHARS 262 /* host names are up to 253 characters; colon, port, NUL */
 

@@ -115,9 +115,9 @@ START_TEST(an_unreachable_name_server_is_named)
 	mock = mock_new(0);
 	client = open_client(mock_namesrv(mock), NULL);
 	mock_kill(mock, MOCK_NAMESRV);
-	ck_assert_int_eq(lmq_client_each_queue(client, "T", 100, count_queue, NULL, err, sizeof(err)), -ECONNREFUSED);
+	ck_assert_int_eq(lmq_client_each_queue(client, "T", 1000, count_queue, NULL, err, sizeof(err)), -ECONNREFUSED);
 	ck_assert_ptr_nonnull(strstr(err, mock_namesrv(mock)));
-	ck_assert_int_eq(lmq_client_create_topic(client, NULL, "T", 4, 100, err, sizeof(err)), -ECONNREFUSED);
+	ck_assert_int_eq(lmq_client_create_topic(client, NULL, "T", 4, 1000, err, sizeof(err)), -ECONNREFUSED);
 	ck_assert_ptr_nonnull(strstr(err, mock_namesrv(mock)));
 	lmq_client_free(client);
 	mock_free(mock);
