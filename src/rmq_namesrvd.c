@@ -18,7 +18,7 @@ static void tick(struct lmi_timer *t)
 {
 	struct program *p = t->arg;
 
-	namesrv_duty(&p->namesrv, lmi_wall_ms(lmi_clock_system()));
+	namesrv_duty(&p->namesrv, lmi_mono_ms(lmi_clock_system()));
 	host_status(p->host, "%zu brokers, %zu topics, %u connections", route_table_broker_count(p->namesrv.routes),
 		    route_table_topic_count(p->namesrv.routes), lmi_listener_connections(p->listener));
 }

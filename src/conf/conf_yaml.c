@@ -62,6 +62,8 @@ static void begin_collection(struct reader *r, const yaml_event_t *ev, bool map)
 	}
 	if (r->depth == 1 && map)
 		return;
+	if (r->depth == 2 && !r->key)
+		complain_at(r, ev->start_mark.line, "a key must be plain text");
 	if (r->depth == 1)
 		complain_at(r, ev->start_mark.line, "the file must hold lines of the form KEY: VALUE, not a list");
 	else if (r->depth == 2 && r->key)

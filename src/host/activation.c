@@ -20,6 +20,11 @@ bool host_is_loopback(const char *address)
 	return inet_pton(AF_INET6, address, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
+static bool is_loopback(const struct lmi_host *h)
+{
+	return h->v6 ? IN6_IS_ADDR_LOOPBACK((const struct in6_addr *)(const void *)h->addr) : h->addr[0] == 127;
+}
+
 /* The descriptor handed in under that name, or -ENOENT. */
 static int find_activated(const char *name)
 {
@@ -50,6 +55,10 @@ static int use_activated(struct host *h, const char *name, int fd, uint16_t port
 	if (r < 0)
 		return r;
 	lmi_host_print(out, text, sizeof(text));
+	if (!is_loopback(out) && !conf_bool(h->conf, "insecure")) {
+		lmi_log(h->log, LMI_LOG_ERR, "systemd hands in a socket on %s (%s) and there is no access control yet: bind it to loopback in the .socket unit, or write insecure: true", text, name);
+		return -EPERM;
+	}
 	lmi_log(h->log, LMI_LOG_INFO, "listening on %s (%s, socket from systemd)", text, name);
 	if (port && out->port != port)
 		lmi_log(h->log, LMI_LOG_WARNING, "the socket unit of \"%s\" says port %u, the configuration (%s) port %u: the socket's is used",

@@ -24,6 +24,7 @@ static bool stderr_is_journal(void)
 	return env && sscanf(env, "%llu:%llu", &dev, &ino) == 2 && fstat(2, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
 }
 
+LMI_PRINTF(4, 0)
 static void write_journal(struct lmi_log *l, enum lmi_log_level level, const struct lmi_log_field *fields, const char *fmt,
 			  va_list ap)
 {
@@ -60,6 +61,7 @@ static const char *level_word(enum lmi_log_level level)
 	return "?";
 }
 
+LMI_PRINTF(4, 0)
 static void write_stderr(struct lmi_log *l, enum lmi_log_level level, const struct lmi_log_field *fields, const char *fmt,
 			 va_list ap)
 {

@@ -421,7 +421,7 @@ static const struct {
 
 void namesrv_handle(struct namesrv *n, const struct lmi_command *c, uint64_t conn_id, struct lmi_buf *out)
 {
-	struct ask a = { n, c, conn_id, lmi_wall_ms(n->cfg.clock), out };
+	struct ask a = { n, c, conn_id, lmi_mono_ms(n->cfg.clock), out };
 	struct lmi_buf sink = { 0 };
 
 	if (c->flag & LMI_FLAG_RESPONSE)

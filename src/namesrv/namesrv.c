@@ -59,7 +59,7 @@ static void load_kv(struct namesrv *n)
 int namesrv_init(struct namesrv *n, const struct namesrv_config *cfg)
 {
 	*n = (struct namesrv){ .cfg = *cfg, .bad_frames = { .interval_ms = 10000, .burst = 10 } };
-	n->started_ms = n->last_scan_ms = lmi_wall_ms(cfg->clock);
+	n->started_ms = n->last_scan_ms = lmi_mono_ms(cfg->clock);
 	lmi_arena_init(&n->arena, ARENA_MAX);
 	n->routes = route_table_new(&cfg->limits, log_gone, n);
 	if (!n->routes)
@@ -78,7 +78,7 @@ void namesrv_done(struct namesrv *n)
 
 void namesrv_conn_closed(struct namesrv *n, uint64_t conn_id)
 {
-	route_table_conn_closed(n->routes, conn_id, lmi_wall_ms(n->cfg.clock));
+	route_table_conn_closed(n->routes, conn_id, lmi_mono_ms(n->cfg.clock));
 }
 
 void namesrv_duty(struct namesrv *n, int64_t now_ms)

@@ -46,7 +46,7 @@ void namesrv_done(struct namesrv *n);
  */
 void namesrv_handle(struct namesrv *n, const struct lmi_command *c, uint64_t conn_id, struct lmi_buf *out);
 void namesrv_conn_closed(struct namesrv *n, uint64_t conn_id);
-/** What is due now. */
+/** What is due now, in monotonic milliseconds: a step of the wall clock withdraws nobody. */
 void namesrv_duty(struct namesrv *n, int64_t now_ms);
 
 /** Frames of connections whose user is the namesrv. */
