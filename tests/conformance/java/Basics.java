@@ -53,6 +53,7 @@ public class Basics {
         p = new DefaultMQProducer("PG_basic" + suffix);
         p.setNamesrvAddr(ns);
         p.setMaxMessageSize(16 << 20);
+        p.setSendMsgTimeout(15000);
         p.setCompressMsgBodyOverHowmuch(32 << 20);
         p.start();
         test("a sync send gives ids and positions", () -> {

@@ -97,7 +97,11 @@ public class Exchange {
         }
     }
 
-    public static void main(String[] a) throws Exception {
+    public static void main(String[] a) {
+        try { exchange(a); } catch (Throwable t) { System.out.println("FAILED " + t); System.exit(1); }
+    }
+
+    static void exchange(String[] a) throws Exception {
         ns = a[0]; total = Integer.parseInt(a[1]); suffix = a[2]; kill = a.length > 3 && a[3].equals("kill");
         attempts = new AtomicIntegerArray(total);
         Group g1 = new Group("CG_ex1" + suffix), g2 = new Group("CG_ex2" + suffix);
@@ -105,6 +109,7 @@ public class Exchange {
         p.setNamesrvAddr(ns);
         p.setInstanceName("producer");
         p.setRetryTimesWhenSendFailed(0);
+        p.setSendMsgTimeout(kill ? 3000 : 15000);
         p.start();
         // The topics come to be by their first message, so that the consumers find them.
         for (int t = 0; t < TOPICS; t++) {
