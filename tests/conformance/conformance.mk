@@ -1,11 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 EXTRA_DIST += \
 	%D%/daemons \
+	%D%/fetch.sh \
 	%D%/go/go.mod \
 	%D%/go/go.sum \
 	%D%/go/main.go \
 	%D%/java/Basics.java \
+	%D%/java/Clients.java \
+	%D%/java/Cluster.java \
+	%D%/java/Consumption.java \
 	%D%/java/Exchange.java \
+	%D%/java/Firehose.java \
+	%D%/java/Ledger.java \
+	%D%/java/RestartOrder.java \
+	%D%/java/Tap.java \
 	%D%/java/pom.xml \
+	%D%/packages \
 	%D%/run \
 	%D%/golden

@@ -4,7 +4,7 @@
 
     sort_frames.py CORPUS SESSION=FOLDER... [--log SESSION=COMMITLOG_SEGMENT]...
 
-Writes CORPUS/{frame,command,json,record,properties,batch,register}/. One file for each distinct shape
+Writes CORPUS/TARGET/g-*, TARGET as in tests/fuzz. One file for each distinct shape
 (header type, code, set of fields, kind of body), so that the whole stays small.
 """
 import hashlib
@@ -12,19 +12,21 @@ import json
 import os
 import struct
 import sys
-import zlib
 
 NAMES = {
     10: "send_v1", 310: "send_v2", 320: "send_batch", 11: "pull", 361: "pull_lite",
-    15: "update_consumer_offset", 17: "update_topic", 21: "all_topic_config",
+    14: "query_consumer_offset", 15: "update_consumer_offset", 17: "update_topic", 21: "all_topic_config",
     25: "update_broker_config", 26: "broker_config", 28: "broker_runtime", 29: "search_offset", 30: "max_offset",
     31: "min_offset", 32: "earliest_store_time", 33: "view_message", 34: "heartbeat", 35: "unregister_client",
     36: "send_back", 38: "consumer_list", 40: "notify_consumers", 41: "lock_queues", 42: "unlock_queues",
     100: "put_kv", 101: "get_kv", 102: "delete_kv", 103: "register_broker", 104: "unregister_broker", 105: "route",
     106: "cluster_info", 201: "all_groups", 202: "topic_stats", 203: "consumer_connection", 206: "topic_list",
     208: "consume_stats", 322: "query_data_version", 901: "member_group", 904: "broker_heartbeat",
-    1: "", 300: "topics_of_consumer",
+    351: "topic_config",
 }
+TARGETS = {34: "heartbeat", 41: "lock", 42: "lock", 105: "route", 106: "lists", 206: "lists", 38: "lists", 901: "lists",
+           351: "config"}
+PRIVATE = (26, 28)  # their answers tell paths of the machine
 RECORD_MAGIC = (0xDAA320A7, 0xDAA320AB)
 
 
@@ -104,7 +106,7 @@ class Corpus:
         self.seen.add((kind, shape))
         self.count[kind, name] = n + 1
         os.makedirs(os.path.join(self.root, kind), exist_ok=True)
-        path = os.path.join(self.root, kind, name + (f".{n + 1}" if n else ""))
+        path = os.path.join(self.root, kind, "g-" + name + (f".{n + 1}" if n else ""))
         with open(path, "wb") as f:
             f.write(data)
 
@@ -126,17 +128,16 @@ def put_command(corpus, c, asked):
     shape = (name, frozenset(c.ext), bool(c.body), bool(c.remark))
     corpus.put("command", name, c.frame, shape)
     if not c.binary and len(c.head) < 4096:
-        corpus.put("json", name + ".head", c.head, shape)
+        corpus.put("json", f"head-{name[5:]}", c.head, (code, c.response and c.code, frozenset(c.ext)))
     put_body(corpus, c, code, name, asked)
 
 
 def put_body(corpus, c, code, name, asked):
     if code == 103 and not c.response:
-        packed = c.ext.get("compressed") == "true"
-        corpus.put("register", ("zlib" if packed else "json") + f"-{c.origin}", c.body, (packed, len(c.body)))
-        if packed:
-            corpus.put("register", f"inflated-{c.origin}", zlib.decompress(c.body), len(c.body))
-            return
+        packed = c.body[:1] == b"\x78"
+        # The target's first byte says how to read the rest: 1 for a compressed body.
+        corpus.put("register", "zlib" if packed else "json", bytes([packed]) + c.body, (packed, len(c.body)))
+        return
     if code == 320 and not c.response:
         corpus.put("batch", f"{c.origin}-{len(corpus.seen)}", c.body, hashlib.md5(c.body).digest())
     if code in (10, 310, 320) and not c.response:
@@ -146,13 +147,15 @@ def put_body(corpus, c, code, name, asked):
         for r in records_of(c.body):
             put_record(corpus, "pull", r)
     elif c.body[:1] in (b"{", b"["):
-        corpus.put("json", name + ".body", c.body, (name, len(c.body) // 64, c.body[:12]))
+        if code in TARGETS:
+            corpus.put(TARGETS[code], name.split("-", 1)[1], c.body, (name[-20:], len(c.body) // 32))
+        corpus.put("json", f"body-{name.split('-', 1)[1]}", c.body, (name[-20:], len(c.body) // 64, c.body[:12]))
 
 
 def put_properties(corpus, name, text):
     keys = frozenset(e.split(b"\1")[0] for e in text.split(b"\2"))
     if text:
-        corpus.put("properties", name + "-" + hashlib.md5(repr(sorted(keys)).encode()).hexdigest()[:4], text, keys)
+        corpus.put("props", name + "-" + hashlib.md5(repr(sorted(keys)).encode()).hexdigest()[:4], text, keys)
 
 
 def put_record(corpus, where, r):
@@ -167,31 +170,33 @@ def put_record(corpus, where, r):
 
 
 def put_stream(corpus, session, conn, frames, side):
-    """The bytes of one direction as they came, up to 8 KiB: several frames back to back."""
+    """The bytes of one direction as they came, up to 3000 bytes: several frames back to back."""
     data = b""
     for s, c in frames:
-        if s == side and len(data) + len(c.frame) <= 8192:
+        if s == side and len(data) + len(c.frame) <= 3000:
             data += c.frame
     if len([1 for s, _ in frames if s == side]) > 1 and data:
         corpus.put("frame", f"{session}-{side}{conn}", data, (session, conn, side))
 
 
+def paired(frames):
+    """Each frame with the request that it answers, without what is private."""
+    asked = {}
+    for side, c in frames:
+        q = asked.get(("s" if side == "c" else "c", c.opaque)) if c.response else None
+        if not c.response:
+            asked[side, c.opaque] = c
+        if (q or not c.response) and (q or c).code not in PRIVATE:
+            yield side, c, q
+
+
 def sort_session(corpus, session, folder):
-    streams = 0
-    for conn, frames in connections(folder).items():
-        asked = {}
-        for side, c in frames:
-            if not c.response:
-                asked[side, c.opaque] = c
-                put_command(corpus, c, None)
-            else:
-                q = asked.get(("s" if side == "c" else "c", c.opaque))
-                if q:
-                    put_command(corpus, c, q)
-        if streams < 4:
-            put_stream(corpus, session, conn, frames, "c")
-            put_stream(corpus, session, conn, frames, "s")
-            streams += 1
+    for number, (conn, frames) in enumerate(connections(folder).items()):
+        kept = list(paired(frames))
+        for _, c, q in kept:
+            put_command(corpus, c, q)
+        for side in "cs" if number < 2 else "":
+            put_stream(corpus, session, conn, [(s, c) for s, c, _ in kept], side)
 
 
 def main():
