@@ -80,18 +80,27 @@ static int unit_below(struct consume_queue *q, int64_t queue_pos, int64_t log_bo
 	return queue_unit_valid(&u) && u.log_pos < log_bound;
 }
 
-/** Within one file units below the bound come first: how many, from lo.  0 or -errno. */
+/**
+ * Within one file units below the bound come first: how many, from lo, which is one.  The steps double from the front, as
+ * files are sparse and a read in the hole behind costs pages.  0 or -errno.
+ */
 static int search_end(struct consume_queue *q, int64_t lo, int64_t hi, int64_t log_bound, int64_t *out)
 {
+	bool bounded = false; /* hi was looked at */
+	int64_t step = 1;
+	lo++;
 	while (lo < hi) {
-		int64_t mid = lo + (hi - lo) / 2;
+		int64_t mid = bounded || hi - lo <= step ? lo + (hi - lo) / 2 : lo + step - 1;
 		int r = unit_below(q, mid, log_bound);
 		if (r < 0)
 			return r;
-		if (r)
+		if (r) {
 			lo = mid + 1;
-		else
+			step *= 2;
+		} else {
 			hi = mid;
+			bounded = true;
+		}
 	}
 	*out = lo;
 	return 0;

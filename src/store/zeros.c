@@ -5,10 +5,11 @@
 #include <stdlib.h>
 
 #define CHUNK (256 * 1024)
+#define CHUNK_FIRST 4096
 
-static size_t chunk_of(int64_t from, int64_t to)
+static size_t at_most(size_t n, int64_t from, int64_t to)
 {
-	return to - from < CHUNK ? (size_t)(to - from) : CHUNK;
+	return to - from < (int64_t)n ? (size_t)(to - from) : n;
 }
 
 /** Index of the first byte that is not zero; n when there is none. */
@@ -34,6 +35,7 @@ static size_t last_set(const uint8_t *p, size_t n)
 
 /**
  * Walk the data of [from, to) chunk by chunk.  With last, keep the last byte that is set; else stop at the first.
+ * Chunks grow while data follows data: most files have one block of it and then holes, which cost memory to read.
  */
 static int walk(struct disk_file *f, int64_t from, int64_t to, bool last, int64_t *out)
 {
@@ -41,12 +43,19 @@ static int walk(struct disk_file *f, int64_t from, int64_t to, bool last, int64_
 	if (!mem)
 		return -ENOMEM;
 	int64_t at = from, found = last ? from : to;
+	size_t chunk = CHUNK_FIRST;
 	int err = 0;
 	while (at < to) {
-		err = f->ops->next_data(f, at, &at);
-		if (err || at >= to)
+		int64_t next;
+		err = f->ops->next_data(f, at, &next);
+		if (err || next >= to)
 			break;
-		size_t want = chunk_of(at, to);
+		if (next > at)
+			chunk = CHUNK_FIRST;
+		at = next;
+		/* Up to a border of blocks, where a hole can begin. */
+		size_t want = at_most(chunk - (size_t)(at % CHUNK_FIRST), at, to);
+		chunk = chunk < CHUNK ? 2 * chunk : CHUNK;
 		ssize_t n = f->ops->pread(f, mem, want, at);
 		if (n <= 0) {
 			err = (int)n;
@@ -84,7 +93,7 @@ int zeros_write(struct disk_file *f, int64_t from, int64_t to)
 		return -ENOMEM;
 	int err = 0;
 	for (; !err && from < to; from += CHUNK)
-		err = f->ops->pwrite(f, mem, chunk_of(from, to), from);
+		err = f->ops->pwrite(f, mem, at_most(CHUNK, from, to), from);
 	free(mem);
 	return err;
 }

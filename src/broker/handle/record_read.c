@@ -12,9 +12,7 @@ enum record_got record_read(struct handle *h, const struct request *r, int64_t l
 	if (!err)
 		err = bytes ? store_read(h->store, &e, bytes, false) : -ENOMEM;
 	if (err == -EAGAIN) {
-		if (!e.bytes)
-			e.bytes = LMI_RECORD_FIXED_V4; /* its head first */
-		defer_until_read(h, r, &e, 1);
+		defer_until_read(h, r, &e, 1); /* of a record whose size is not known yet its beginning */
 		return RECORD_DEFERRED;
 	}
 	if (err) {
