@@ -4,6 +4,7 @@ broker_tests = \
 	%D%/test_broker_conf \
 	%D%/test_client_handler \
 	%D%/test_client_table \
+	%D%/test_cold \
 	%D%/test_core \
 	%D%/test_dispatch \
 	%D%/test_group_table \
@@ -27,6 +28,7 @@ broker_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/broke
 %C%_test_broker_conf_LDADD = $(broker_tests_libs)
 %C%_test_client_handler_LDADD = $(broker_tests_libs)
 %C%_test_client_table_LDADD = $(broker_tests_libs)
+%C%_test_cold_LDADD = $(broker_tests_libs)
 %C%_test_core_LDADD = $(broker_tests_libs)
 %C%_test_dispatch_LDADD = $(broker_tests_libs)
 %C%_test_group_table_LDADD = $(broker_tests_libs)

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A broker without sockets for tests: peers that keep what they are answered, a clock that is told to pass, a seeded
- * chance, an executor that runs at once or when told, a store in a folder of its own that goes with the test.
+ * chance, an executor that runs at once or when told, a disk in memory that can be cold, full, failing or without power.
  */
 #ifndef LIGHTMQ_TESTS_BROKER_FIXTURE_H
 #define LIGHTMQ_TESTS_BROKER_FIXTURE_H
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "broker/core.h"
+#include "disk/disk_crash.h"
 #include "tests/support/lmt.h"
 
 #define FX_WALL_MS 1700000000000
@@ -45,7 +45,7 @@ struct fx {
 	struct lmi_rng_seeded rng;
 	struct fx_executor executor;
 	struct fx_log log;
-	char root[64];
+	struct disk_crash *disk;
 	int32_t opaque;
 };
 
@@ -203,11 +203,10 @@ static inline void fx_config(struct fx *f)
 	f->cfg.log = &f->log.log;
 }
 
-/* Open on the folder that is there. */
+/* Open on what the disk holds. */
 static inline void fx_open(struct fx *f)
 {
 	char *why = NULL;
-	ck_assert_int_eq(disk_posix_new(f->root, &f->cfg.store.disk), 0);
 	int err = core_open(&f->core, &f->cfg, &why);
 	ck_assert_msg(err == 0, "core_open: %d %s", err, why ? why : "");
 }
@@ -221,9 +220,10 @@ static inline void fx_prepare(struct fx *f)
 	f->log.log = (struct lmi_log){ fx_log_write, LMI_LOG_DEBUG };
 	lmi_clock_manual_init(&f->clock, FX_WALL_MS);
 	lmi_rng_seeded_init(&f->rng, 7);
-	snprintf(f->root, sizeof(f->root), "%s", "/tmp/lightmq-test-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(f->root));
+	f->disk = disk_crash_new();
+	ck_assert_ptr_nonnull(f->disk);
 	fx_config(f);
+	f->cfg.store.disk = disk_crash_disk(f->disk);
 }
 
 static inline void fx_init(struct fx *f)
@@ -235,27 +235,23 @@ static inline void fx_init(struct fx *f)
 static inline void fx_close(struct fx *f)
 {
 	ck_assert_int_eq(core_close(&f->core), 0);
-	disk_free(f->cfg.store.disk);
 }
 
-/* As a kill would. */
+/* As a kill would: what was written is there, what was not is not. */
 static inline void fx_kill(struct fx *f)
 {
 	core_abandon(&f->core);
-	disk_free(f->cfg.store.disk);
 }
 
-static inline void fx_remove(struct fx *f)
+static inline void fx_free_disk(struct fx *f)
 {
-	char cmd[128];
-	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", f->root);
-	ck_assert_int_eq(system(cmd), 0);
+	disk_free(disk_crash_disk(f->disk));
 }
 
 static inline void fx_done(struct fx *f)
 {
 	fx_close(f);
-	fx_remove(f);
+	fx_free_disk(f);
 }
 
 /* Time passes in steps as the timer would see it. */

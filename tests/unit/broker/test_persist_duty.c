@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Claim: tables are saved when they should be, never twice at a time, and come back whole, from .bak when they must.
- * Shown by: a worker that is let go by hand, files broken by hand, a disk that fails.
+ * Shown by: a worker that is let go by hand, files broken by hand, a disk whose renames fail.
  */
 #include <errno.h>
 
@@ -24,27 +24,35 @@ static void tear_down(void)
 	fx_peer_done(&p);
 }
 
-static char *read_file(const char *name)
+static const char *path_of(const char *name)
 {
-	char path[128];
+	static char path[64];
+	snprintf(path, sizeof(path), "config/%s", name);
+	return path;
+}
+
+static const char *read_file(const char *name)
+{
 	static char text[65536];
-	snprintf(path, sizeof(path), "%s/config/%s", f.root, name);
-	FILE *file = fopen(path, "r");
-	if (!file)
+	uint8_t *bytes;
+	size_t n;
+	if (disk_read_all(f.cfg.store.disk, path_of(name), sizeof(text) - 1, &bytes, &n))
 		return NULL;
-	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
-	fclose(file);
+	memcpy(text, bytes, n);
+	text[n] = '\0';
+	free(bytes);
 	return text;
 }
 
 static void write_file(const char *name, const char *text)
 {
-	char path[128];
-	snprintf(path, sizeof(path), "%s/config/%s", f.root, name);
-	FILE *file = fopen(path, "w");
-	ck_assert_ptr_nonnull(file);
-	ck_assert_int_ge(fputs(text, file), 0);
-	ck_assert_int_eq(fclose(file), 0);
+	struct disk *d = f.cfg.store.disk;
+	struct disk_file *file;
+	ck_assert_int_eq(d->ops->open(d, path_of(name), DISK_WRITE | DISK_READ | DISK_CREATE, &file), 0);
+	ck_assert_int_eq(file->ops->set_size(file, 0), 0);
+	if (*text)
+		ck_assert_int_eq(file->ops->pwrite(file, text, strlen(text), 0), 0);
+	disk_file_close(file);
 }
 
 static void commit(int64_t pos)
@@ -165,65 +173,19 @@ START_TEST(a_broken_file_with_a_broken_copy_refuses_the_start_and_says_what_to_d
 	fx_close(&f);
 	write_file("topics.json", "[]");
 	write_file("topics.json.bak", "junk");
-	ck_assert_int_eq(disk_posix_new(f.root, &f.cfg.store.disk), 0);
 	ck_assert_int_eq(core_open(&f.core, &f.cfg, &why), -LMQ_ECORRUPT);
 	ck_assert_ptr_nonnull(strstr(why, "config/topics.json"));
 	ck_assert_ptr_nonnull(strstr(why, "move both away"));
 	free(why);
-	disk_free(f.cfg.store.disk);
-	fx_remove(&f);
+	fx_free_disk(&f);
 	fx_peer_done(&p);
 }
 END_TEST
 
-/* The real disk, but renames fail while told so. */
-struct failing_disk {
-	struct disk disk;
-	struct disk_ops ops;
-	struct disk *real;
-	bool fail;
-};
-
-static struct failing_disk bad;
-
-static int bad_open(struct disk *d, const char *path, int flags, struct disk_file **out)
-{
-	(void)d;
-	return bad.real->ops->open(bad.real, path, flags, out);
-}
-
-static int bad_rename(struct disk *d, const char *from, const char *to)
-{
-	(void)d;
-	return bad.fail ? -EIO : bad.real->ops->rename(bad.real, from, to);
-}
-
-static int bad_unlink(struct disk *d, const char *path)
-{
-	(void)d;
-	return bad.real->ops->unlink(bad.real, path);
-}
-
-static int bad_sync_folder(struct disk *d, const char *path)
-{
-	(void)d;
-	return bad.real->ops->sync_folder(bad.real, path);
-}
-
-static int bad_stat(struct disk *d, const char *path, struct disk_stat *out)
-{
-	(void)d;
-	return bad.real->ops->stat(bad.real, path, out);
-}
-
 START_TEST(a_failed_save_is_said_once_tried_every_second_and_its_end_is_said)
 {
 	set_up();
-	bad = (struct failing_disk){ .real = f.cfg.store.disk, .fail = true };
-	bad.ops = (struct disk_ops){ .open = bad_open, .rename = bad_rename, .unlink = bad_unlink, .sync_folder = bad_sync_folder,
-				     .stat = bad_stat };
-	bad.disk.ops = &bad.ops;
-	f.core.persist.disk = &bad.disk;
+	disk_crash_fail(f.disk, DISK_CRASH_RENAME, 1, -EIO, true);
 	make_topic("T1");
 	fx_pass(&f, 100);
 	ck_assert(fx_logged(&f, "config/topics.json could not be saved"));
@@ -231,11 +193,10 @@ START_TEST(a_failed_save_is_said_once_tried_every_second_and_its_end_is_said)
 	f.log.text[0] = '\0';
 	fx_pass(&f, 3000);
 	ck_assert(!fx_logged(&f, "could not be saved"));
-	bad.fail = false;
+	disk_crash_fail(f.disk, DISK_CRASH_RENAME, 0, 0, false);
 	fx_pass(&f, 1100);
 	ck_assert(fx_logged(&f, "config/topics.json is saved again"));
 	ck_assert_ptr_nonnull(strstr(read_file("topics.json"), "\"T1\""));
-	f.core.persist.disk = bad.real;
 	tear_down();
 }
 END_TEST
