@@ -142,6 +142,16 @@ static int readopt(void *ctx, struct lmi_span topic, int32_t queue_id)
 	return topic_table_put(&c->topics, &t, lmi_wall_ms(c->cfg.store.clock));
 }
 
+static int tell_flush(struct core *c)
+{
+	const struct topic *t;
+	int err = 0;
+	for (size_t i = 0; !err && (t = topic_table_next(&c->topics, &i));)
+		if (t->flush != TOPIC_FLUSH_AS_CONFIGURED)
+			err = topic_tell_flush(c->store, t);
+	return err;
+}
+
 static int make_system(struct core *c)
 {
 	const struct broker_settings *s = &c->cfg.settings;
@@ -183,6 +193,8 @@ static int open_all(struct core *c, char **out_why)
 	struct readopt a = { .core = c, .saved_ms = c->topics.version.timestamp_ms };
 	if (!err)
 		err = make_system(c);
+	if (!err)
+		err = tell_flush(c);
 	if (!err)
 		err = store_each_queue(c->store, readopt, &a);
 	return err;

@@ -33,6 +33,7 @@ struct queue_unit {
 struct queue_topic {
 	uint32_t refs;
 	bool schedule;                 /* SCHEDULE_TOPIC_XXXX: tags_code is a delivery time */
+	uint8_t flush;                 /* enum store_flush */
 	struct consume_queue **queues; /* ascending by id */
 	uint32_t count, cap;
 	uint16_t name_bytes;

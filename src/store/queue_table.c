@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "store/queue_files.h"
+#include "store/store.h"
 
 #define SCHEDULE_TOPIC "SCHEDULE_TOPIC_XXXX"
 
@@ -85,6 +86,7 @@ static int make_topic(struct queue_table *t, struct lmi_span topic, struct queue
 	made->name_bytes = (uint16_t)topic.n;
 	memcpy(made->name, topic.p, topic.n);
 	made->schedule = lmi_span_is(topic, SCHEDULE_TOPIC);
+	made->flush = STORE_FLUSH_AS_CONFIGURED;
 	int err = lmi_map_put(&t->topics, topic, made, NULL);
 	if (err) {
 		free(made);
@@ -92,6 +94,15 @@ static int make_topic(struct queue_table *t, struct lmi_span topic, struct queue
 	}
 	t->last = *out = made;
 	return 0;
+}
+
+int queue_table_topic(struct queue_table *t, struct lmi_span topic, struct queue_topic **out)
+{
+	struct queue_topic *found = find_topic(t, topic);
+	int err = found ? 0 : make_topic(t, topic, &found);
+	if (!err)
+		*out = found;
+	return err;
 }
 
 /** Index of the first queue with an id not below the one wanted. */
@@ -145,8 +156,8 @@ int queue_table_make(struct queue_table *t, struct lmi_span topic, int32_t queue
 	}
 	if (queue_id < 0)
 		return -LMQ_EILLEGAL;
-	struct queue_topic *home = find_topic(t, topic);
-	int err = home ? 0 : make_topic(t, topic, &home);
+	struct queue_topic *home;
+	int err = queue_table_topic(t, topic, &home);
 	if (err)
 		return err;
 	q = consume_queue_new(&t->shared, home, queue_id);

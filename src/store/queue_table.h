@@ -21,6 +21,9 @@ int queue_table_init(struct queue_table *t, struct disk *d, int64_t file_bytes);
 /** Accepts a zeroed table.  Queues that work still refers to live on until it lets go. */
 void queue_table_done(struct queue_table *t);
 
+/** The topic, made without queues when missing.  0; -LMQ_EILLEGAL as below; -ENOMEM. */
+int queue_table_topic(struct queue_table *t, struct lmi_span topic, struct queue_topic **out);
+
 /** The queue, or NULL. */
 struct consume_queue *queue_table_get(struct queue_table *t, struct lmi_span topic, int32_t queue_id);
 

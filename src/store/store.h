@@ -20,7 +20,8 @@
 
 struct store;
 
-enum store_flush { STORE_ASYNC_FLUSH, STORE_SYNC_FLUSH };
+/* When a message counts as kept: written, or synced.  Of a topic it may also be what the store's configuration says. */
+enum store_flush { STORE_ASYNC_FLUSH, STORE_SYNC_FLUSH, STORE_FLUSH_AS_CONFIGURED };
 
 struct store_config {
 	struct disk *disk;                /* root = storePathRootDir; borrowed for life */
@@ -110,6 +111,14 @@ int store_append_batch(struct store *s, const struct store_message *m, size_t n,
 
 /** Finish the turn: see above.  Cheap when nothing was appended.  Starts a sync when one is due or wanted. */
 void store_turn_end(struct store *s);
+
+/**
+ * What a topic promises: messages that are dispatched from now on become visible when they are written, or synced.  A topic
+ * without queues yet is remembered; store_delete_topic forgets.
+ *
+ * Returns 0; -LMQ_EILLEGAL when the topic cannot have queues; -ENOMEM.
+ */
+int store_set_flush(struct store *s, struct lmi_span topic, enum store_flush flush);
 
 /** Someone waits for *synced* to reach log_end: a sync will be started at the turn's end (group commit). */
 void store_want_sync(struct store *s, int64_t log_end);

@@ -231,11 +231,17 @@ int store_write_out(struct store *s)
 	return 0;
 }
 
+static bool is_promised_synced(const struct store *s, const struct queue_topic *t)
+{
+	uint8_t flush = t->flush == STORE_FLUSH_AS_CONFIGURED ? s->cfg.flush : t->flush;
+	return flush == STORE_SYNC_FLUSH;
+}
+
 /** One entry's unit becomes visible. */
 static void show_entry(struct store *s, const struct store_entry *e)
 {
 	struct consume_queue *q = e->queue;
-	if (!q)
+	if (!q || e->queue_pos < q->visible)
 		return;
 	q->visible = e->queue_pos + 1;
 	if (s->cfg.on_arrival)
@@ -243,26 +249,48 @@ static void show_entry(struct store *s, const struct store_entry *e)
 				  e->store_ms);
 }
 
+/** What was dispatched into topics that promise no more than that it is written. */
+static void show_written(struct store *s)
+{
+	while (s->looked < s->dispatched_n) {
+		struct store_entry *at = &s->entries[s->looked++];
+		struct store_entry e = *at; /* a callback may append, and so move the array */
+		if (!e.queue || is_promised_synced(s, e.queue->topic))
+			continue;
+		at->queue = NULL;
+		show_entry(s, &e);
+	}
+}
+
+/** What was waiting to be synced, and the gaps between. */
+static void show_synced(struct store *s)
+{
+	while (s->shown < s->looked) {
+		struct store_entry e = s->entries[s->shown];
+		if (e.queue && e.unit.log_pos + e.unit.bytes > s->log.synced)
+			break;
+		s->shown++;
+		show_entry(s, &e);
+	}
+}
+
 void store_show(struct store *s)
 {
 	if (s->announcing)
 		return; /* called from within a callback: the loop below goes on */
 	s->announcing = true;
-	while (s->shown < s->dispatched_n) {
-		int64_t mark = s->cfg.flush == STORE_SYNC_FLUSH ? s->log.synced : s->log.written;
-		struct store_entry e = s->entries[s->shown]; /* a callback may append, and so move the array */
-		if (e.unit.log_pos + e.unit.bytes > mark)
-			break;
-		s->shown++;
-		show_entry(s, &e);
-	}
+	do {
+		show_written(s);
+		show_synced(s);
+	} while (s->looked < s->dispatched_n);
 	s->announcing = false;
 	if (s->shown == s->entry_n) {
-		s->shown = s->dispatched_n = s->entry_n = 0;
+		s->shown = s->looked = s->dispatched_n = s->entry_n = 0;
 	} else if (s->shown >= ENTRIES_FIRST && s->shown >= s->entry_n / 2) {
 		memmove(s->entries, s->entries + s->shown, (s->entry_n - s->shown) * sizeof(*s->entries));
 		s->entry_n -= s->shown;
 		s->dispatched_n -= s->shown;
+		s->looked -= s->shown;
 		s->shown = 0;
 	}
 }
@@ -272,6 +300,15 @@ void store_forget_dead(struct store *s)
 	for (size_t i = s->shown; i < s->entry_n; i++)
 		if (s->entries[i].queue && s->entries[i].queue->dead)
 			s->entries[i].queue = NULL;
+}
+
+int store_set_flush(struct store *s, struct lmi_span topic, enum store_flush flush)
+{
+	struct queue_topic *t;
+	int err = queue_table_topic(&s->queues, topic, &t);
+	if (!err)
+		t->flush = (uint8_t)flush;
+	return err;
 }
 
 void store_turn_end(struct store *s)

@@ -134,7 +134,8 @@ void store_sync_maybe(struct store *s)
 {
 	if (s->readonly || s->sync_work || s->log.written == s->log.synced)
 		return;
-	if (s->cfg.flush == STORE_SYNC_FLUSH || s->want_sync > s->log.synced || s->now_ms >= s->sync_due_ms)
+	bool awaited = s->looked > s->shown; /* messages are to become visible */
+	if (awaited || s->want_sync > s->log.synced || s->now_ms >= s->sync_due_ms)
 		sync_start(s);
 }
 

@@ -57,11 +57,11 @@ struct store {
 	struct disk_file *lock;
 
 	/*
-	 * entries[0..shown) are visible and announced (dropped soon), [shown..dispatched_n) wait for the mark that their
-	 * store promises, [dispatched_n..entry_n) are of this turn.
+	 * entries[0..shown) are visible and announced (dropped soon).  In [shown..looked) those that have a queue wait to be
+	 * synced, as their topic promises; [looked..dispatched_n) were not looked at, [dispatched_n..entry_n) are of this turn.
 	 */
 	struct store_entry *entries;
-	size_t entry_cap, shown, dispatched_n, entry_n;
+	size_t entry_cap, shown, looked, dispatched_n, entry_n;
 	int64_t dispatched;            /* log position */
 	int64_t turn_ms;               /* store time of this turn; 0 before its first append */
 	int64_t last_ms;

@@ -33,6 +33,9 @@ handler_fn topic_stats_handler, topic_consumers_handler, group_stats_handler;
 /* broker_handler.c.  Rule: AdminBrokerProcessor. */
 handler_fn broker_config_handler, broker_runtime_handler;
 
+/** Tell the store what a topic promises.  Errors of store_set_flush. */
+int topic_tell_flush(struct store *s, const struct topic *t);
+
 /* ---- what happens between requests, called by the core loop ---- */
 
 /** Answer what waits for a mark that has moved, or whose time is over.  Rule: SendMessageProcessor.handlePutMessageResult. */

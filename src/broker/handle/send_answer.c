@@ -60,6 +60,11 @@ void send_refuse_store(struct handle *h, const struct request *r, int err)
 	}
 }
 
+bool send_wants_sync(const struct handle *h, const struct topic *t)
+{
+	return t->flush == TOPIC_FLUSH_AS_CONFIGURED ? h->settings->sync_flush : t->flush == TOPIC_SYNC_FLUSH;
+}
+
 static void answer_later(struct handle *h, const struct request *r, struct pending_answer *a, bool wait_sync,
 			 struct lmi_span uniq, struct lmi_span ids)
 {

@@ -11,6 +11,9 @@ void send_refuse(struct handle *h, const struct request *r, int32_t code, const 
 /** Refuse a send by an error of the store, with its cause and what to do. */
 void send_refuse_store(struct handle *h, const struct request *r, int err);
 
+/** True when messages of a topic are to be synced before they are answered: its attribute, else flushDiskType. */
+bool send_wants_sync(const struct handle *h, const struct topic *t);
+
 /**
  * Line an answer up behind what was appended.
  *

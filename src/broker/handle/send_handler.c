@@ -180,7 +180,7 @@ static void fill_message(const struct request *r, const struct send *s, struct s
 
 static bool wants_sync(const struct handle *h, const struct send *s)
 {
-	return h->settings->sync_flush && !s->props.no_wait;
+	return send_wants_sync(h, s->topic) && !s->props.no_wait;
 }
 
 static void send_one(struct handle *h, const struct request *r, struct send *s)

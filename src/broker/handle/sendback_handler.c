@@ -146,7 +146,9 @@ static void store_again(struct handle *h, const struct request *r, const struct 
 	if (b->dead)
 		lmi_log(h->log, LMI_LOG_NOTICE, "group %.*s gave up a message of %.*s after %d tries: now in %s queue %d",
 			SPAN_ARGS(b->group), SPAN_ARGS(rec->topic), rec->reconsume_times + 1, b->topic, b->queue_id);
-	plain_answer_later(h, r, &t, false);
+	/* The group goes on behind the message: the answer promises as much as that of a send. */
+	const struct topic *topic = topic_table_get(h->topics, m.topic);
+	plain_answer_later(h, r, &t, topic ? send_wants_sync(h, topic) : h->settings->sync_flush);
 }
 
 void sendback_handler(struct handle *h, const struct request *r)

@@ -29,8 +29,8 @@ static void answer_put(struct handle *h, const struct request *r, struct lmi_spa
 	if (!err)
 		answer_code(r, LMI_RSP_SUCCESS);
 	else if (err == -LMQ_EILLEGAL)
-		answer_error(h, r, LMI_RSP_INVALID_PARAMETER, "topic %.*s: at most %d queues, perm 0 to 15", SPAN_ARGS(name),
-			     TOPIC_QUEUES_MAX);
+		answer_error(h, r, LMI_RSP_INVALID_PARAMETER, "topic %.*s: at most %d queues, perm 0 to 15, attribute "
+			     TOPIC_ATTRIBUTE_FLUSH " ASYNC_FLUSH or SYNC_FLUSH", SPAN_ARGS(name), TOPIC_QUEUES_MAX);
 	else
 		answer_error(h, r, LMI_RSP_SYSTEM_ERROR, "topic %.*s could not be kept: %s", SPAN_ARGS(name),
 			     lmi_strerror(err));
@@ -97,6 +97,25 @@ static int change_attributes(struct handle *h, struct lmi_span old, struct lmi_s
 	return err ? err : copy ? 0 : -ENOMEM;
 }
 
+int topic_tell_flush(struct store *s, const struct topic *t)
+{
+	static const enum store_flush as[] = {
+		[TOPIC_ASYNC_FLUSH] = STORE_ASYNC_FLUSH,
+		[TOPIC_SYNC_FLUSH] = STORE_SYNC_FLUSH,
+		[TOPIC_FLUSH_AS_CONFIGURED] = STORE_FLUSH_AS_CONFIGURED,
+	};
+	return store_set_flush(s, t->config.name, as[t->flush]);
+}
+
+static int put_topic(struct handle *h, const struct lmi_topic_config *c)
+{
+	enum topic_flush flush;
+	int err = topic_flush_of(c->attributes, &flush);
+	if (!err)
+		err = topic_table_put(h->topics, c, handle_now(h));
+	return err ? err : topic_tell_flush(h->store, topic_table_get(h->topics, c->name));
+}
+
 void topic_update_handler(struct handle *h, const struct request *r)
 {
 	struct fields f = fields_of(r);
@@ -116,7 +135,7 @@ void topic_update_handler(struct handle *h, const struct request *r)
 	const struct topic *old = topic_table_get(h->topics, c.name);
 	int err = change_attributes(h, old ? old->config.attributes : LMI_SPAN_NULL, changes, &c.attributes);
 	if (!err)
-		err = topic_table_put(h->topics, &c, handle_now(h));
+		err = put_topic(h, &c);
 	if (!err)
 		lmi_log(h->log, LMI_LOG_NOTICE, "topic %.*s was set to %d read and %d write queues, perm %d", SPAN_ARGS(c.name),
 			c.read_queues, c.write_queues, c.perm);
@@ -148,7 +167,7 @@ static int put_list(struct handle *h, const struct request *r, struct lmi_json *
 			*out_answered = true;
 			return 0;
 		}
-		err = topic_table_put(h->topics, &c, handle_now(h));
+		err = put_topic(h, &c);
 		if (err)
 			return err;
 	}

@@ -53,6 +53,32 @@ static struct topic *topic_new(const struct lmi_topic_config *c)
 	return t;
 }
 
+static int flush_attribute(void *ctx, struct lmi_span key, struct lmi_span value)
+{
+	enum topic_flush *out = ctx;
+	if (!lmi_span_is(key, TOPIC_ATTRIBUTE_FLUSH))
+		return 0;
+	if (lmi_span_is(value, "SYNC_FLUSH"))
+		*out = TOPIC_SYNC_FLUSH;
+	else if (lmi_span_is(value, "ASYNC_FLUSH"))
+		*out = TOPIC_ASYNC_FLUSH;
+	else
+		return -LMQ_EILLEGAL;
+	return 0;
+}
+
+int topic_flush_of(struct lmi_span attributes, enum topic_flush *out)
+{
+	struct lmi_arena a;
+	enum topic_flush flush = TOPIC_FLUSH_AS_CONFIGURED;
+	lmi_arena_init(&a, TOPIC_ATTRIBUTES_MAX);
+	int err = lmi_topic_config_each_attribute(attributes, &a, flush_attribute, &flush);
+	lmi_arena_done(&a);
+	if (!err)
+		*out = flush;
+	return err;
+}
+
 /* Without moving the version. */
 static int insert(struct topic_table *t, const struct lmi_topic_config *c, bool system)
 {
@@ -69,6 +95,8 @@ static int insert(struct topic_table *t, const struct lmi_topic_config *c, bool 
 		free(topic);
 		return err;
 	}
+	topic->flush = TOPIC_FLUSH_AS_CONFIGURED;
+	(void)topic_flush_of(topic->config.attributes, &topic->flush); /* of a file: what cannot be read promises nothing */
 	topic->system = system || (old && ((struct topic *)old)->system);
 	free(old);
 	return 0;

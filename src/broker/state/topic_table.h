@@ -14,8 +14,16 @@
 #define TOPIC_QUEUES_MAX 65536      /* queues of one topic */
 #define TOPIC_ATTRIBUTES_MAX 32768u /* bytes of one topic's attributes */
 
+/* Our own attribute: when a message of the topic counts as kept, whatever flushDiskType says.  A Java broker keeps it unread. */
+#define TOPIC_ATTRIBUTE_FLUSH "lightmq.flushDiskType"
+enum topic_flush { TOPIC_ASYNC_FLUSH, TOPIC_SYNC_FLUSH, TOPIC_FLUSH_AS_CONFIGURED };
+
+/** What the attributes say.  0; -LMQ_EILLEGAL when the value is none of ASYNC_FLUSH and SYNC_FLUSH; errors of reading JSON. */
+int topic_flush_of(struct lmi_span attributes, enum topic_flush *out);
+
 struct topic {
 	struct lmi_topic_config config; /* spans point behind this struct */
+	enum topic_flush flush;         /* as its attribute says */
 	bool system;                    /* made by the broker itself; clients may not delete or redefine it */
 };
 

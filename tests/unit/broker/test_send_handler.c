@@ -248,6 +248,40 @@ START_TEST(with_sync_flush_the_answer_waits_for_the_disk)
 }
 END_TEST
 
+/* A topic whose attribute says when its messages count as kept. */
+static void put_topic(const char *name, struct lmi_span attributes)
+{
+	struct lmi_topic_config c;
+	lmi_topic_config_init(&c, lmi_span_str(name));
+	c.read_queues = c.write_queues = 1;
+	c.attributes = attributes;
+	ck_assert_int_eq(topic_table_put(&f.core.topics, &c, 1), 0);
+	ck_assert_int_eq(topic_tell_flush(f.core.store, topic_table_get(&f.core.topics, c.name)), 0);
+}
+
+START_TEST(the_attribute_of_a_topic_decides_whether_its_answers_wait)
+{
+	struct lmi_command a;
+	set_up_sync();
+	put_topic("A", LMI_SPAN_LIT("{\"lightmq.flushDiskType\":\"ASYNC_FLUSH\"}"));
+	fx_hand_in(&f, &p, LMI_REQ_SEND_MESSAGE_V2, 0, fx_send_fields("A", "0", NULL), LMI_SPAN_LIT("x"));
+	core_turn_end(&f.core);
+	ck_assert(fx_take(&p, &a));
+	ck_assert_int_eq(a.code, LMI_RSP_SUCCESS);
+	f.core.cfg.settings.sync_flush = false;
+	put_topic("S", LMI_SPAN_LIT("{\"lightmq.flushDiskType\":\"SYNC_FLUSH\"}"));
+	fx_hand_in(&f, &p, LMI_REQ_SEND_MESSAGE_V2, 0, fx_send_fields("S", "0", NULL), LMI_SPAN_LIT("x"));
+	core_turn_end(&f.core);
+	ck_assert(!fx_take(&p, &a));
+	fx_run_jobs(&f);
+	core_turn_end(&f.core);
+	ck_assert(fx_take(&p, &a));
+	ck_assert_int_eq(a.code, LMI_RSP_SUCCESS);
+	f.executor.lazy = false;
+	tear_down();
+}
+END_TEST
+
 START_TEST(with_sync_flush_wait_false_does_not_wait)
 {
 	struct lmi_command a;
@@ -431,7 +465,8 @@ LMT_MAIN("send_handler", a_message_is_answered_with_its_id_queue_position_and_un
 	 without_automatic_creation_an_unknown_topic_is_17, a_missing_field_is_named,
 	 empty_and_oversized_messages_are_illegal_and_the_connection_lives, what_is_not_served_yet_is_refused_in_words,
 	 a_one_way_send_is_stored_and_not_answered, nothing_is_answered_before_the_turn_has_written_it,
-	 with_sync_flush_the_answer_waits_for_the_disk, with_sync_flush_wait_false_does_not_wait,
+	 with_sync_flush_the_answer_waits_for_the_disk, the_attribute_of_a_topic_decides_whether_its_answers_wait,
+	 with_sync_flush_wait_false_does_not_wait,
 	 a_sync_that_takes_too_long_is_10_with_the_whole_answer, a_batch_gets_consecutive_positions_and_all_ids,
 	 batches_that_may_not_be_are_illegal, a_retry_sent_by_the_client_loses_its_delay,
 	 a_retry_above_its_maximum_goes_to_the_dead_letters, a_retry_of_an_ordered_group_goes_to_the_dead_letters_at_once,

@@ -70,6 +70,22 @@ START_TEST(deleting_a_topic_takes_its_messages_and_offsets_along)
 }
 END_TEST
 
+START_TEST(the_attribute_lightmq_flushDiskType_is_kept_and_checked)
+{
+	struct lmi_command a;
+	set_up();
+	ck_assert_int_eq(make_topic("T", "2", "6", "+lightmq.flushDiskType=SYNC_FLUSH").code, LMI_RSP_SUCCESS);
+	ck_assert_int_eq(topic_table_get(&f.core.topics, LMI_SPAN_LIT("T"))->flush, TOPIC_SYNC_FLUSH);
+	ck_assert_int_eq(make_topic("T", "2", "6", "").code, LMI_RSP_SUCCESS);
+	ck_assert_int_eq(topic_table_get(&f.core.topics, LMI_SPAN_LIT("T"))->flush, TOPIC_SYNC_FLUSH);
+	a = make_topic("T", "2", "6", "+lightmq.flushDiskType=FAST");
+	ck_assert_int_eq(a.code, LMI_RSP_INVALID_PARAMETER);
+	ck_assert_int_eq(make_topic("T", "2", "6", "-lightmq.flushDiskType").code, LMI_RSP_SUCCESS);
+	ck_assert_int_eq(topic_table_get(&f.core.topics, LMI_SPAN_LIT("T"))->flush, TOPIC_FLUSH_AS_CONFIGURED);
+	tear_down();
+}
+END_TEST
+
 START_TEST(attributes_are_added_changed_and_removed)
 {
 	set_up();
@@ -240,7 +256,7 @@ START_TEST(the_broker_tells_its_configuration_and_state)
 END_TEST
 
 LMT_MAIN("topic_handler", a_topic_is_made_changed_read_and_deleted, deleting_a_topic_takes_its_messages_and_offsets_along,
-	 attributes_are_added_changed_and_removed, the_brokers_own_topics_bad_names_and_bad_numbers_are_refused,
+	 the_attribute_lightmq_flushDiskType_is_kept_and_checked, attributes_are_added_changed_and_removed, the_brokers_own_topics_bad_names_and_bad_numbers_are_refused,
 	 several_topics_are_made_by_one_request, all_topics_are_listed_with_their_version_and_the_systems_apart,
 	 groups_are_made_read_listed_and_deleted, statistics_of_a_topic_show_each_queue,
 	 statistics_of_a_group_show_what_it_has_consumed, who_consumes_a_topic_is_online_or_has_offsets,

@@ -3,12 +3,14 @@
 store_tests = \
 	%D%/test_store_crash \
 	%D%/test_store_faults \
+	%D%/test_store_flush \
 	%D%/test_store_recover
 check_PROGRAMS += $(store_tests)
 TESTS += $(store_tests)
 store_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/store/libstore.a src/disk/libdisk.a lib/io/libio.la lib/wire/libwire.la lib/base/libbase.la $(CHECK_LIBS)
 %C%_test_store_crash_LDADD = $(store_tests_libs)
 %C%_test_store_faults_LDADD = $(store_tests_libs)
+%C%_test_store_flush_LDADD = $(store_tests_libs)
 %C%_test_store_recover_LDADD = $(store_tests_libs)
 EXTRA_DIST += \
 	%D%/store_rig.h

@@ -264,7 +264,7 @@ static inline void rig_remember(struct rig *r, const struct rig_message *m)
 static inline int rig_append_n(struct rig *r, int queue, size_t n, uint32_t body_bytes, int32_t sysflag)
 {
 	static uint8_t bodies[16][RIG_BODY_MAX];
-	struct store_message m[16];
+	struct store_message m[16] = { 0 };
 	struct store_ticket t[16];
 	RIG_CHECK(n <= 16);
 	for (size_t i = 0; i < n; i++) {
