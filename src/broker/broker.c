@@ -26,6 +26,7 @@ static void stop_when_quiet(struct broker *b)
 static void on_turn_end(void *arg)
 {
 	struct broker *b = arg;
+	announce_wake(&b->core.handle, register_duty_told(&b->servers));
 	core_turn_end(&b->core);
 	broker_register_run(b);
 	if (b->stopping)

@@ -17,6 +17,8 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/duty/register_duty.h \
 	%D%/duty/scan_duty.c \
 	%D%/duty/scan_duty.h \
+	%D%/handle/announce.c \
+	%D%/handle/announce.h \
 	%D%/handle/answer.c \
 	%D%/handle/broker_handler.c \
 	%D%/handle/client_handler.c \

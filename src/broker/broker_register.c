@@ -108,6 +108,7 @@ static int send_one(struct broker *b, size_t server)
 	if (!c)
 		return -ENOMEM;
 	*c = (struct call){ b, server };
+	b->servers.servers[server].sending = b->core.topics.version.counter;
 	int err = encode(b, opaque);
 	if (!err)
 		err = lmi_rpc_send(b->rpc, b->servers.servers[server].address, opaque, lmi_buf_span(&b->frame),
@@ -152,8 +153,10 @@ int broker_register_open(struct broker *b)
 	b->rpc = lmi_rpc_new(&c);
 	if (!b->rpc)
 		return -ENOMEM;
-	return register_duty_init(&b->servers, b->cfg.name_servers, b->cfg.core.settings.register_period_ms,
-				  lmi_loop_now_ms(b->cfg.loop));
+	int err = register_duty_init(&b->servers, b->cfg.name_servers, b->cfg.core.settings.register_period_ms,
+				     lmi_loop_now_ms(b->cfg.loop));
+	b->core.announce.on = b->servers.count > 0;
+	return err;
 }
 
 /* ---- going ---- */

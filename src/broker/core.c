@@ -80,6 +80,7 @@ static void set_up_handle(struct core *c)
 		.locks = &c->locks,
 		.holds = &c->holds,
 		.pending = &c->pending,
+		.announce = &c->announce,
 		.properties = c->cfg.properties,
 		.start_ms = lmi_wall_ms(c->cfg.store.clock),
 	};
@@ -172,6 +173,7 @@ static int make_system(struct core *c)
 static void free_tables(struct core *c)
 {
 	persist_duty_done(&c->persist);
+	announce_done(&c->announce);
 	pending_done(&c->pending);
 	hold_table_done(&c->holds);
 	lock_table_done(&c->locks);
@@ -243,6 +245,7 @@ void core_peer_closed(struct core *c, struct peer *p)
 void core_stop_holding(struct core *c)
 {
 	c->handle.stopping = true;
+	announce_wake(&c->handle, INT64_MAX);
 	hold_table_wake_all(&c->holds);
 }
 

@@ -9,6 +9,7 @@
 
 #include "broker/duty/persist_duty.h"
 #include "broker/duty/scan_duty.h"
+#include "broker/handle/announce.h"
 #include "broker/handle/handlers.h"
 
 #define CORE_TICK_MS 100 /* how often core_tick wants to be called */
@@ -38,6 +39,7 @@ struct core {
 	struct lock_table locks;
 	struct hold_table holds;
 	struct pending pending;
+	struct announce announce;
 	struct persist_duty persist;
 	struct scan_duty scan;
 	struct store *store;

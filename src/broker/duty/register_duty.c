@@ -80,6 +80,8 @@ enum register_news register_duty_answered(struct register_duty *d, size_t server
 	s->in_flight = false;
 	s->asked = true;
 	s->reachable = ok;
+	if (ok)
+		s->told = s->sending;
 	plan(d, s, ok, now_ms);
 	if (!news)
 		return REGISTER_NOTHING_NEW;
@@ -112,4 +114,15 @@ size_t register_duty_reachable(const struct register_duty *d)
 	for (size_t i = 0; i < d->count; i++)
 		n += d->servers[i].reachable;
 	return n;
+}
+
+int64_t register_duty_told(const struct register_duty *d)
+{
+	int64_t least = INT64_MAX;
+	for (size_t i = 0; i < d->count; i++) {
+		const struct register_server *s = &d->servers[i];
+		if (s->reachable && s->told < least)
+			least = s->told;
+	}
+	return least;
 }

@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 #define REGISTER_SERVERS_MAX 64u
-#define REGISTER_BACKOFF_MIN_MS 1000
-#define REGISTER_BACKOFF_MAX_MS 5000
+#define REGISTER_BACKOFF_MIN_MS 100 /* a connection that is refused costs next to nothing */
+#define REGISTER_BACKOFF_MAX_MS 2000
 
 struct register_server {
 	char *address;
@@ -23,6 +23,8 @@ struct register_server {
 	bool again;         /* something changed while in flight */
 	bool asked;         /* at least one answer or failure was seen */
 	bool reachable;
+	int64_t sending;    /* version of the topics that travel now */
+	int64_t told;       /* version of the topics that it has answered for */
 };
 
 struct register_duty {
@@ -55,5 +57,8 @@ void register_duty_closed(struct register_duty *d, const char *address, int64_t 
 
 /** How many were reachable at the last try. */
 size_t register_duty_reachable(const struct register_duty *d);
+
+/** The version of the topics (register_server.sending) that every reachable server has answered for; INT64_MAX when none is. */
+int64_t register_duty_told(const struct register_duty *d);
 
 #endif

@@ -51,6 +51,8 @@ struct handle {
 	struct lock_table *locks;
 	struct hold_table *holds;
 	struct pending *pending;
+	struct announce *announce; /* NULL: nobody waits for name servers */
+	bool made_topic;           /* by the send in hand: its answer waits until name servers know */
 	const char *properties; /* effective configuration as key=value lines, for GET_BROKER_CONFIG; may be NULL */
 	int64_t start_ms;
 	bool stopping;  /* nothing is held any more */

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "broker/handle/announce.h"
 #include "broker/handle/handlers.h"
 #include "wire/props.h"
 
@@ -86,6 +87,7 @@ void send_answer_later(struct handle *h, const struct request *r, const struct s
 {
 	struct pending_answer a = {
 		.kind = PENDING_SEND,
+		.made_topic = h->made_topic,
 		.log_end = t->log_end,
 		.log_pos = t->log_pos,
 		.queue_pos = t->queue_pos,
@@ -120,12 +122,15 @@ static void complete(struct handle *h, struct pending_answer *a, int32_t code, s
 		     struct lmi_span uniq, struct lmi_span ids)
 {
 	struct lmi_command_out o;
-	lmi_command_begin(&o, peer_out(a->peer), (enum lmi_serialize)a->serialize, code, a->opaque, LMI_FLAG_RESPONSE);
+	struct lmi_buf *out = a->made_topic ? announce_begin(h, a->peer) : peer_out(a->peer);
+	lmi_command_begin(&o, out, (enum lmi_serialize)a->serialize, code, a->opaque, LMI_FLAG_RESPONSE);
 	if (remark.n)
 		lmi_command_remark(&o, remark);
 	if (a->kind == PENDING_SEND)
 		put_send_fields(h, &o, a, uniq, ids);
 	lmi_command_end(&o, 0);
+	if (a->made_topic)
+		announce_end(h, a->peer);
 	pending_taken(a);
 }
 

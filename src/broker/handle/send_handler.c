@@ -41,6 +41,7 @@ static bool find_topic(struct handle *h, const struct request *r, struct send *s
 	if (!err) {
 		lmi_log(h->log, LMI_LOG_INFO, "made topic %.*s with %d queues for its first message",
 			SPAN_ARGS(sh->topic), s->topic->config.write_queues);
+		h->made_topic = true;
 		return true;
 	}
 	if (err == -LMQ_ENOTFOUND)
@@ -300,6 +301,7 @@ void send_handler(struct handle *h, const struct request *r)
 {
 	struct send s = { .topic = NULL };
 	const char *bad;
+	h->made_topic = false;
 	int err = send_header_read(r->cmd, &s.header, &bad);
 	if (err) {
 		answer_error(h, r, LMI_RSP_SYSTEM_ERROR,

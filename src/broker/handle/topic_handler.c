@@ -2,6 +2,7 @@
 /* Administration of topics. */
 #include <errno.h>
 
+#include "broker/handle/announce.h"
 #include "broker/handle/handlers.h"
 #include "rules/name.h"
 #include "wire/topic_list.h"
@@ -24,10 +25,21 @@ static bool may_define(struct handle *h, const struct request *r, struct lmi_spa
 	return true;
 }
 
+/* A success that leaves when name servers know of the topics as they are now. */
+static void answer_known(struct handle *h, const struct request *r)
+{
+	struct request held = *r;
+	if (r->cmd->flag & LMI_FLAG_ONEWAY)
+		return;
+	held.out = announce_begin(h, r->peer);
+	answer_code(&held, LMI_RSP_SUCCESS);
+	announce_end(h, r->peer);
+}
+
 static void answer_put(struct handle *h, const struct request *r, struct lmi_span name, int err)
 {
 	if (!err)
-		answer_code(r, LMI_RSP_SUCCESS);
+		answer_known(h, r);
 	else if (err == -LMQ_EILLEGAL)
 		answer_error(h, r, LMI_RSP_INVALID_PARAMETER, "topic %.*s: at most %d queues, perm 0 to 15, attribute "
 			     TOPIC_ATTRIBUTE_FLUSH " ASYNC_FLUSH or SYNC_FLUSH", SPAN_ARGS(name), TOPIC_QUEUES_MAX);

@@ -26,6 +26,7 @@ struct pending_answer {
 	uint8_t kind;      /* enum pending_kind */
 	uint8_t serialize; /* of the request */
 	bool oneway;       /* nobody wants it */
+	bool made_topic;   /* answered when name servers know, see handle/announce */
 	uint32_t uniq_bytes, ids_bytes;
 	/* followed by the unique id and, for batches, the message ids */
 };

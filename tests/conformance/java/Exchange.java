@@ -11,12 +11,13 @@ import java.util.concurrent.atomic.*;
 import java.util.zip.CRC32;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.listener.*;
+import org.apache.rocketmq.client.exception.MQClientException;
 import org.apache.rocketmq.client.producer.*;
 import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.*;
 
 public class Exchange {
-    static final int TOPICS = 3, THREADS = 8, SHORTLY_MS = 15000, SEED = -7;
+    static final int TOPICS = 3, THREADS = 8, SHORTLY_MS = 15000, SEED = -7, ROUTE_WAIT_S = 30;
     static String ns, suffix;
     static int total;
     static boolean kill;
@@ -97,6 +98,16 @@ public class Exchange {
         }
     }
 
+    /** The broker may be on its way to the name server: its route is waited for, nothing else is tried again. */
+    static void first(DefaultMQProducer p, Message m) throws Exception {
+        for (long end = System.nanoTime() + ROUTE_WAIT_S * 1_000_000_000L;;) {
+            try { p.send(m); return; } catch (MQClientException e) {
+                if (!String.valueOf(e.getMessage()).contains("No route info") || System.nanoTime() > end) throw e;
+                Thread.sleep(50);
+            }
+        }
+    }
+
     public static void main(String[] a) {
         try { exchange(a); } catch (Throwable t) { System.out.println("FAILED " + t); System.exit(1); }
     }
@@ -113,7 +124,7 @@ public class Exchange {
         p.start();
         // The topics come to be by their first message, so that the consumers find them.
         for (int t = 0; t < TOPICS; t++) {
-            p.send(new Message("Ex" + t + suffix, ByteBuffer.allocate(12).putInt(SEED).array()));
+            first(p, new Message("Ex" + t + suffix, ByteBuffer.allocate(12).putInt(SEED).array()));
         }
         List<DefaultMQPushConsumer> cs = List.of(consumer(g1, "c1"), consumer(g1, "c2"), consumer(g2, "c3"));
         // Queues move once more when the second consumer joins, and what is being consumed then comes again: let that be over.
