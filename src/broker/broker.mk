@@ -17,6 +17,9 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/duty/register_duty.h \
 	%D%/duty/scan_duty.c \
 	%D%/duty/scan_duty.h \
+	%D%/duty/transaction_duty.c \
+	%D%/duty/transaction_duty.h \
+	%D%/duty/transaction_rebuild.c \
 	%D%/handle/announce.c \
 	%D%/handle/announce.h \
 	%D%/handle/answer.c \
@@ -25,6 +28,7 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/handle/client_list_handler.c \
 	%D%/handle/defer.c \
 	%D%/handle/dispatch.c \
+	%D%/handle/end_transaction_handler.c \
 	%D%/handle/group_handler.c \
 	%D%/handle/handle.h \
 	%D%/handle/handlers.h \
@@ -46,6 +50,8 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/handle/settings.h \
 	%D%/handle/stats_handler.c \
 	%D%/handle/topic_handler.c \
+	%D%/handle/transaction.c \
+	%D%/handle/transaction.h \
 	%D%/handle/view_handler.c \
 	%D%/state/client_sub.c \
 	%D%/state/client_table.c \
@@ -62,4 +68,6 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/state/pending.c \
 	%D%/state/pending.h \
 	%D%/state/topic_table.c \
-	%D%/state/topic_table.h
+	%D%/state/topic_table.h \
+	%D%/state/transaction_table.c \
+	%D%/state/transaction_table.h

@@ -145,6 +145,10 @@ static void fill_settings(const struct conf *c, const struct broker_texts *t, st
 	s->sync_flush = strcmp(conf_text(c, "flushDiskType"), "SYNC_FLUSH") == 0;
 	s->sync_timeout_ms = conf_i64(c, "syncFlushTimeout");
 	s->message_max_bytes = (uint32_t)conf_i64(c, "maxMessageSize");
+	s->reject_transactions = conf_bool(c, "rejectTransactionMessage");
+	s->transaction_timeout_ms = conf_i64(c, "transactionTimeOut");
+	s->transaction_interval_ms = conf_i64(c, "transactionCheckInterval");
+	s->transaction_checks = (int32_t)conf_i64(c, "transactionCheckMax");
 	s->register_period_ms = conf_i64(c, "registerNameServerPeriod");
 	s->offsets_period_ms = conf_i64(c, "flushConsumerOffsetInterval");
 }
@@ -179,6 +183,7 @@ int broker_conf_fill(const struct conf *c, const struct lmi_host *local, struct 
 	broker_conf_live(c, &core->settings, &core->notify_off);
 	fill_store(c, &core->settings, &core->store);
 	core->holds_max = (size_t)conf_i64(c, "maxHeldPulls");
+	core->transactions_max = (size_t)conf_i64(c, "maxOpenTransactions");
 	core->client_expire_ms = conf_i64(c, "channelExpiredTimeout");
 	core->lock_expire_ms = conf_i64(c, "lockMaxLiveTime");
 	out->name_servers = conf_text(c, "namesrvAddr");

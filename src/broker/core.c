@@ -52,6 +52,7 @@ static void set_up_tables(struct core *c)
 		c->clients.expire_ms = c->cfg.client_expire_ms;
 	c->clients.notify_off = c->cfg.notify_off;
 	c->locks.expire_ms = c->cfg.lock_expire_ms;
+	transaction_table_init(&c->transactions, c->cfg.transactions_max);
 	c->persist = (struct persist_duty){
 		.disk = c->cfg.store.disk,
 		.executor = c->cfg.store.executor,
@@ -81,10 +82,12 @@ static void set_up_handle(struct core *c)
 		.holds = &c->holds,
 		.pending = &c->pending,
 		.announce = &c->announce,
+		.transactions = &c->transactions,
 		.properties = c->cfg.properties,
 		.start_ms = lmi_wall_ms(c->cfg.store.clock),
 	};
 	handle_init(&c->handle);
+	transaction_duty_init(&c->transaction_duty, &c->handle);
 }
 
 static int open_store(struct core *c, char **out_why)
@@ -175,6 +178,7 @@ static void free_tables(struct core *c)
 	persist_duty_done(&c->persist);
 	announce_done(&c->announce);
 	pending_done(&c->pending);
+	transaction_table_done(&c->transactions);
 	hold_table_done(&c->holds);
 	lock_table_done(&c->locks);
 	client_table_done(&c->clients);
@@ -199,6 +203,8 @@ static int open_all(struct core *c, char **out_why)
 		err = tell_flush(c);
 	if (!err)
 		err = store_each_queue(c->store, readopt, &a);
+	if (!err)
+		err = transaction_duty_rebuild(&c->transaction_duty);
 	return err;
 }
 
@@ -234,6 +240,7 @@ void core_tick(struct core *c)
 	int64_t now_ms = lmi_mono_ms(c->cfg.store.clock);
 	store_tick(c->store, now_ms);
 	scan_duty_run(&c->scan, &c->handle, now_ms);
+	transaction_duty_run(&c->transaction_duty, now_ms);
 	persist_duty_run(&c->persist, now_ms);
 }
 

@@ -10,6 +10,7 @@
 #include "broker/duty/persist_duty.h"
 #include "broker/duty/scan_duty.h"
 #include "broker/handle/announce.h"
+#include "broker/duty/transaction_duty.h"
 #include "broker/handle/handlers.h"
 
 #define CORE_TICK_MS 100 /* how often core_tick wants to be called */
@@ -21,6 +22,7 @@ struct core_config {
 	struct lmi_rng *rng;
 	struct lmi_log *log;
 	size_t holds_max;           /* maxHeldPulls; 0: the default */
+	size_t transactions_max;    /* maxOpenTransactions; 0: the default */
 	int64_t client_expire_ms;   /* channelExpiredTimeout; 0: the default */
 	int64_t lock_expire_ms;     /* lockMaxLiveTime; 0: the default */
 	bool notify_off;            /* notifyConsumerIdsChangedEnable: false */
@@ -40,6 +42,8 @@ struct core {
 	struct hold_table holds;
 	struct pending pending;
 	struct announce announce;
+	struct transaction_table transactions;
+	struct transaction_duty transaction_duty;
 	struct persist_duty persist;
 	struct scan_duty scan;
 	struct store *store;

@@ -189,6 +189,7 @@ struct store_get {
 	/** Tag filter on the queue entry; NULL = all. */
 	bool (*match_tags)(void *ctx, int64_t tags_code);
 	void *match_ctx;
+	bool wait;            /* start-up only: read cold index pages here instead of answering -EAGAIN */
 	/* out */
 	enum store_get_status status;
 	int64_t next_pos, min_pos, max_pos;

@@ -146,7 +146,7 @@ static int scan_units(struct store *s, struct consume_queue *q, struct store_get
 	int64_t stop = g->queue_pos + SCAN_UNITS < g->max_pos ? g->queue_pos + SCAN_UNITS : g->max_pos;
 	while (g->next_pos < stop) {
 		size_t want = stop - g->next_pos < CHUNK_UNITS ? (size_t)(stop - g->next_pos) : CHUNK_UNITS;
-		int n = consume_queue_read(q, g->next_pos, raw, want, false);
+		int n = consume_queue_read(q, g->next_pos, raw, want, g->wait);
 		if (n < 0)
 			return g->count ? 0 : n;
 		if (n == 0)
@@ -180,7 +180,7 @@ int store_get(struct store *s, struct store_get *g)
 		g->next_pos = 0;
 		return 0;
 	}
-	int err = bounds_of(s, q, false, &b);
+	int err = bounds_of(s, q, g->wait, &b);
 	if (err)
 		return err;
 	g->min_pos = b.min_pos;

@@ -14,6 +14,7 @@ EXTRA_DIST += \
 	%D%/java/Ledger.java \
 	%D%/java/RestartOrder.java \
 	%D%/java/Tap.java \
+	%D%/java/Transactions.java \
 	%D%/java/pom.xml \
 	%D%/packages \
 	%D%/run \

@@ -84,6 +84,8 @@ void client_heartbeat_handler(struct handle *h, const struct request *r)
 	for (size_t i = 0; i < hb.producer_count; i++) {
 		int rc = client_table_producer(h->clients, &b.who, hb.producer_groups[i], lmi_mono_ms(h->clock));
 		b.err = rc ? rc : b.err;
+		if (!rc)
+			transaction_table_feed(h->transactions, hb.producer_groups[i], lmi_mono_ms(h->clock));
 	}
 	if (b.err)
 		answer_error(h, r, LMI_RSP_SYSTEM_ERROR, "the heartbeat was not taken in whole: %s", lmi_strerror(b.err));

@@ -26,6 +26,7 @@ static const struct entry {
 	{ LMI_REQ_GET_CONSUMER_LIST_BY_GROUP, ON_VIP, client_list_handler },
 	{ LMI_REQ_LOCK_BATCH_MQ, ON_VIP, lock_batch_handler },
 	{ LMI_REQ_UNLOCK_BATCH_MQ, ON_VIP, unlock_batch_handler },
+	{ LMI_REQ_END_TRANSACTION, ON_VIP, end_transaction_handler },
 	{ LMI_REQ_CONSUMER_SEND_MSG_BACK, ON_VIP, sendback_handler },
 	{ LMI_REQ_VIEW_MESSAGE_BY_ID, ON_VIP, view_handler },
 	/* administration */

@@ -22,6 +22,7 @@
 #include "broker/state/offset_table.h"
 #include "broker/state/pending.h"
 #include "broker/state/topic_table.h"
+#include "broker/state/transaction_table.h"
 #include "store/store.h"
 #include "wire/command.h"
 
@@ -53,6 +54,7 @@ struct handle {
 	struct pending *pending;
 	struct announce *announce; /* NULL: nobody waits for name servers */
 	bool made_topic;           /* by the send in hand: its answer waits until name servers know */
+	struct transaction_table *transactions;
 	const char *properties; /* effective configuration as key=value lines, for GET_BROKER_CONFIG; may be NULL */
 	int64_t start_ms;
 	bool stopping;  /* nothing is held any more */

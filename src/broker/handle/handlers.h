@@ -9,6 +9,8 @@
 
 /* send_handler.c.  Rule: SendMessageProcessor, AbstractSendMessageProcessor. */
 handler_fn send_handler;
+/* end_transaction_handler.c.  Rule: EndTransactionProcessor. */
+handler_fn end_transaction_handler;
 /* sendback_handler.c.  Rule: AbstractSendMessageProcessor.consumerSendMsgBack. */
 handler_fn sendback_handler;
 /* pull_handler.c.  Rule: PullMessageProcessor, DefaultPullMessageResultHandler. */

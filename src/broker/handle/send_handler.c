@@ -6,6 +6,7 @@
 #include "broker/handle/send_answer.h"
 #include "broker/handle/send_header.h"
 #include "broker/handle/send_props.h"
+#include "broker/handle/transaction.h"
 #include "rules/name.h"
 #include "rules/queue_choice.h"
 #include "rules/retry.h"
@@ -124,11 +125,6 @@ static bool redirect_dead(struct handle *h, const struct request *r, struct send
 static bool refuse_unsupported(struct handle *h, const struct request *r, const struct send *s)
 {
 	const struct send_props *p = &s->props;
-	bool retried = s->header.reconsume_times > 0 && p->delay_level > 0;
-	if (p->transaction && !retried) {
-		send_refuse(h, r, LMI_RSP_NO_PERMISSION, "this broker does not take transaction messages yet");
-		return true;
-	}
 	if (lmi_name_is_retry(s->header.topic))
 		return false; /* delivered without its delay */
 	if (p->delay_level > 0 || p->timer) {
@@ -184,6 +180,32 @@ static bool wants_sync(const struct handle *h, const struct send *s)
 	return send_wants_sync(h, s->topic) && !s->props.no_wait;
 }
 
+/* Rule: SendMessageProcessor.sendMessage: what was given back with a delay is no half message any more. */
+static bool is_half(const struct send *s)
+{
+	return s->props.transaction && !(s->header.reconsume_times > 0 && s->props.delay_level > 0);
+}
+
+static bool make_half(struct handle *h, const struct request *r, const struct send *s, struct store_message *m)
+{
+	if (h->settings->reject_transactions) {
+		send_refuse(h, r, LMI_RSP_NO_PERMISSION, "this broker takes no transaction messages, see rejectTransactionMessage");
+		return false;
+	}
+	switch (transaction_half_make(h, m, s->header.producer_group, s->props.uniq)) {
+	case 0:
+		return true;
+	case -LMQ_EFULL:
+		send_refuse(h, r, LMI_RSP_SYSTEM_BUSY,
+			    "%zu transactions are open, maxOpenTransactions allows no more: end some, or wait until they are given up",
+			    h->transactions->count);
+		return false;
+	default:
+		send_refuse(h, r, LMI_RSP_SYSTEM_BUSY, "the broker is short of memory, try again later");
+		return false;
+	}
+}
+
 static void send_one(struct handle *h, const struct request *r, struct send *s)
 {
 	struct store_message m;
@@ -199,11 +221,16 @@ static void send_one(struct handle *h, const struct request *r, struct send *s)
 	m.body = r->cmd->body;
 	m.props = props;
 	m.tags_code = send_props_tags_code(&s->props);
+	bool half = is_half(s);
+	if (half && !make_half(h, r, s, &m))
+		return;
 	int err = h->scratch.failed ? -ENOMEM : store_append(h->store, &m, &t);
 	if (err) {
 		send_refuse_store(h, r, err);
 		return;
 	}
+	if (half)
+		transaction_half_stored(h, &m, &t);
 	h->counts.put_messages++;
 	h->counts.put_bytes += (int64_t)m.body.n;
 	send_answer_later(h, r, &t, wants_sync(h, s), s->queue_id, s->props.uniq, LMI_SPAN_NULL);

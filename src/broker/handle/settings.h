@@ -31,6 +31,10 @@ struct broker_settings {
 	int64_t sync_timeout_ms;          /* syncFlushTimeout */
 	uint32_t message_max_bytes;       /* maxMessageSize */
 	bool reject_transactions;         /* rejectTransactionMessage */
+	int64_t transaction_timeout_ms;   /* transactionTimeOut */
+	int64_t transaction_interval_ms;  /* transactionCheckInterval */
+	int32_t transaction_checks;       /* transactionCheckMax */
+	int64_t reserved_ms;              /* fileReservedTime; 0: messages are kept for ever */
 	int64_t register_period_ms;       /* registerNameServerPeriod */
 	int64_t offsets_period_ms;        /* flushConsumerOffsetInterval */
 };

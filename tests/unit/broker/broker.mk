@@ -22,7 +22,8 @@ broker_tests = \
 	%D%/test_send_props \
 	%D%/test_sendback_handler \
 	%D%/test_topic_handler \
-	%D%/test_topic_table
+	%D%/test_topic_table \
+	%D%/test_transactions
 check_PROGRAMS += $(broker_tests)
 TESTS += $(broker_tests)
 broker_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/broker/libbroker.a src/store/libstore.a src/conf/libconf.a src/disk/libdisk.a lib/io/libio.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la $(YAML_LIBS) $(CHECK_LIBS)
@@ -48,5 +49,6 @@ broker_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/broke
 %C%_test_sendback_handler_LDADD = $(broker_tests_libs)
 %C%_test_topic_handler_LDADD = $(broker_tests_libs)
 %C%_test_topic_table_LDADD = $(broker_tests_libs)
+%C%_test_transactions_LDADD = $(broker_tests_libs)
 EXTRA_DIST += \
 	%D%/fixture.h

@@ -183,6 +183,9 @@ static inline void fx_config(struct fx *f)
 		.sync_timeout_ms = 5000,
 		.message_max_bytes = 4u << 20,
 		.register_period_ms = 30000,
+		.transaction_timeout_ms = 6000,
+		.transaction_interval_ms = 30000,
+		.transaction_checks = 15,
 		.offsets_period_ms = 5000,
 	};
 	lmi_host_parse("127.0.0.1:10911", &s->host);

@@ -186,8 +186,6 @@ START_TEST(what_is_not_served_yet_is_refused_in_words)
 	ck_assert(fx_remark_has(&a, "yet"));
 	a = fx_send(&f, &p, "T", "0", "TIMER_DELAY_SEC\0013\002", "x");
 	ck_assert_int_eq(a.code, LMI_RSP_MESSAGE_ILLEGAL);
-	a = fx_send(&f, &p, "T", "0", "TRAN_MSG\001true\002", "x");
-	ck_assert_int_eq(a.code, LMI_RSP_NO_PERMISSION);
 	a = fx_send(&f, &p, "T", "0", "DELAY\0010\002TRAN_MSG\001false\002", "x");
 	ck_assert_int_eq(a.code, LMI_RSP_SUCCESS);
 	tear_down();
