@@ -14,6 +14,7 @@ sbin_PROGRAMS += rmq-brokerd
 rmq_brokerd_SOURCES = %D%/rmq_brokerd.c
 rmq_brokerd_LDADD = \
 	%D%/broker/libbroker.a \
+	%D%/filter/libfilter.a \
 	%D%/host/libhost.a \
 	%D%/store/libstore.a \
 	%D%/conf/libconf.a \

@@ -18,4 +18,10 @@ EXTRA_DIST += \
 	%D%/java/pom.xml \
 	%D%/packages \
 	%D%/run \
+	%D%/sql/Verdicts.java \
+	%D%/sql/pairs.py \
+	%D%/sql/run \
 	%D%/golden
+
+noinst_PROGRAMS += %D%/sql/sql_verdicts
+%C%_sql_sql_verdicts_LDADD = src/filter/libfilter.a lib/io/libio.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la

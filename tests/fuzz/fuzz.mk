@@ -4,6 +4,7 @@ fuzz_targets = \
 	%D%/fuzz_batch \
 	%D%/fuzz_command \
 	%D%/fuzz_config \
+	%D%/fuzz_filter \
 	%D%/fuzz_frame \
 	%D%/fuzz_heartbeat \
 	%D%/fuzz_json \
@@ -38,6 +39,12 @@ if !FUZZING
 endif
 %C%_fuzz_config_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
 %C%_fuzz_config_LDADD = $(fuzz_libs)
+%C%_fuzz_filter_SOURCES = %D%/fuzz_filter.c
+if !FUZZING
+%C%_fuzz_filter_SOURCES += %D%/replay.c
+endif
+%C%_fuzz_filter_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
+%C%_fuzz_filter_LDADD = src/filter/libfilter.a $(fuzz_libs)
 %C%_fuzz_frame_SOURCES = %D%/fuzz_frame.c
 if !FUZZING
 %C%_fuzz_frame_SOURCES += %D%/replay.c
