@@ -139,8 +139,11 @@ int broker_free(struct broker *b)
 static void put_status(const struct broker *b, char *text, size_t cap)
 {
 	size_t reached = register_duty_reachable(&b->servers);
+	const char *refused = store_refusal(b->core.store);
 	if (store_readonly_cause(b->core.store))
 		snprintf(text, cap, "Takes no messages: %s", store_readonly_cause(b->core.store));
+	else if (refused)
+		snprintf(text, cap, "Takes no messages for now: %s", refused);
 	else if (reached == b->servers.count)
 		snprintf(text, cap, "Serving, registered with %zu name server%s", reached, reached == 1 ? "" : "s");
 	else
@@ -154,6 +157,22 @@ void broker_say_status(struct broker *b)
 		return;
 	put_status(b, text, sizeof(text));
 	b->cfg.on_status(b->cfg.user, text);
+}
+
+static void put_space(struct store *s, struct lmi_buf *out)
+{
+	struct store_space space;
+	const char *refused = store_refusal(s);
+	store_space(s, &space);
+	lmi_buf_printf(out, "; store of %lld bytes", (long long)space.used_bytes);
+	if (space.max_bytes)
+		lmi_buf_printf(out, " in a budget of %lld", (long long)space.max_bytes);
+	if (space.disk_percent >= 0)
+		lmi_buf_printf(out, ", disk %d %% full", space.disk_percent);
+	if (refused)
+		lmi_buf_printf(out, "; sends are refused: %s", refused);
+	if (space.pinned)
+		lmi_buf_printf(out, "; log pinned: %s", space.pinned);
 }
 
 void broker_summary(const struct broker *b, struct lmi_buf *out)
@@ -172,4 +191,5 @@ void broker_summary(const struct broker *b, struct lmi_buf *out)
 		       (long long)c->handle.counts.refused);
 	lmi_buf_printf(out, "log from %lld to %lld, synced to %lld", (long long)m.min_pos, (long long)m.written,
 		       (long long)m.synced);
+	put_space(c->store, out);
 }

@@ -9,6 +9,7 @@
 #include "rules/name.h"
 
 #define QUEUE_UNIT 20 /* bytes of a consume queue entry */
+#define SEGMENTS_LEAST 4 /* that a budget must hold: the one written, the next, and some to delete */
 
 /* ---- checks between keys ---- */
 
@@ -49,6 +50,20 @@ static const char *elsewhere(const char *servers, char *out, size_t cap)
 	return NULL;
 }
 
+static void check_retention(struct conf *c)
+{
+	int64_t budget = conf_i64(c, "storeMaxBytes"), least = SEGMENTS_LEAST * conf_i64(c, "mappedFileSizeCommitLog");
+	if (budget && budget < least)
+		conf_complain(c, "%s: storeMaxBytes: %" PRId64 " is less than %d commit log files of mappedFileSizeCommitLog, %" PRId64
+			      " bytes together", conf_origin(c, "storeMaxBytes"), budget, SEGMENTS_LEAST, least);
+	if (!retention_hours_ok(conf_text(c, "deleteWhen")))
+		conf_complain(c, "%s: deleteWhen: %s is no list of hours from 0 to 23 such as 04;16", conf_origin(c, "deleteWhen"),
+			      conf_text(c, "deleteWhen"));
+	if (conf_i64(c, "diskSpaceCleanForciblyRatio") > conf_i64(c, "diskSpaceWarningLevelRatio"))
+		conf_complain(c, "%s: diskSpaceCleanForciblyRatio is above diskSpaceWarningLevelRatio",
+			      conf_origin(c, "diskSpaceCleanForciblyRatio"));
+}
+
 void broker_conf_check(struct conf *c)
 {
 	char host[256];
@@ -63,6 +78,7 @@ void broker_conf_check(struct conf *c)
 			      "machine can reach: set brokerIP1 and bindAddress", conf_origin(c, "namesrvAddr"), far, told);
 	if (strlen(conf_text(c, "brokerName")) > LMI_NAME_TOPIC_MAX || strlen(conf_text(c, "brokerClusterName")) > LMI_NAME_TOPIC_MAX)
 		conf_complain(c, "brokerName and brokerClusterName may have %u characters", LMI_NAME_TOPIC_MAX);
+	check_retention(c);
 	if (!*conf_text(c, "brokerClusterName"))
 		conf_complain(c, "%s: brokerClusterName is empty", conf_origin(c, "brokerClusterName"));
 }
@@ -107,6 +123,9 @@ static int fill_properties(const struct conf *c, struct broker_texts *t)
 		case CONF_TEXT:
 		case CONF_CHOICE:
 			lmi_buf_printf(b, "%s=%s\n", k->name, conf_text(c, k->name));
+			break;
+		case CONF_HOURS: /* as RocketMQ's tools read it */
+			lmi_buf_printf(b, "%s=%" PRId64 "\n", k->name, conf_i64(c, k->name) / 3600);
 			break;
 		case CONF_INT:
 		case CONF_BYTES:
@@ -153,6 +172,24 @@ static void fill_settings(const struct conf *c, const struct broker_texts *t, st
 	s->offsets_period_ms = conf_i64(c, "flushConsumerOffsetInterval");
 }
 
+static void fill_retention(const struct conf *c, struct retention_config *out)
+{
+	const char *unread = conf_text(c, "deleteUnconsumed");
+	*out = (struct retention_config){
+		.interval_ms = conf_i64(c, "cleanResourceInterval"),
+		.reserved_ms = conf_i64(c, "fileReservedTime") * 1000,
+		.delete_when = conf_text(c, "deleteWhen"),
+		.max_used_percent = (int)conf_i64(c, "diskMaxUsedSpaceRatio"),
+		.forcibly_percent = (int)conf_i64(c, "diskSpaceCleanForciblyRatio"),
+		.warning_percent = (int)conf_i64(c, "diskSpaceWarningLevelRatio"),
+		.forcibly = conf_bool(c, "cleanFileForciblyEnable"),
+		.batch_max = (int)conf_i64(c, "deleteFileBatchMax"),
+		.max_bytes = conf_i64(c, "storeMaxBytes"),
+		.unread = strcmp(unread, "always") == 0 ? RETENTION_IGNORE_UNREAD
+			  : strcmp(unread, "expired") == 0 ? RETENTION_UNTIL_EXPIRED : RETENTION_KEEP_UNREAD,
+	};
+}
+
 static void fill_store(const struct conf *c, const struct broker_settings *s, struct store_config *out)
 {
 	int64_t queue_bytes = conf_i64(c, "mappedFileSizeConsumeQueue");
@@ -165,6 +202,7 @@ static void fill_store(const struct conf *c, const struct broker_settings *s, st
 	out->message_max_bytes = s->message_max_bytes;
 	out->check_crc = conf_bool(c, "checkCRCOnRecover");
 	out->store_host = s->host;
+	fill_retention(c, &out->retention);
 	out->memory_bytes = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
 }
 

@@ -39,6 +39,30 @@ static void on_progress(void *user, int64_t done_bytes, int64_t total_bytes)
 		c->cfg.on_progress(c->cfg.user, done_bytes, total_bytes);
 }
 
+/* A group that is registered and has ever committed an offset on a topic reads all of its queues. */
+static void name_reader(struct core *c, struct store_survey *sv, const struct offset_entry *e)
+{
+	struct offset_at at = { .group = offset_entry_group(e), .topic = offset_entry_topic(e) };
+	const struct topic *t = topic_table_get(&c->topics, at.topic);
+	int32_t queues = t ? t->config.read_queues : 0;
+	if (t && t->config.write_queues > queues)
+		queues = t->config.write_queues;
+	if (!group_table_get(&c->groups, at.group) || lmi_name_is_system_group(at.group))
+		return;
+	for (at.queue_id = 0; at.queue_id < queues; at.queue_id++) {
+		int64_t pos = offset_table_get(&c->offsets, &at);
+		store_survey_add(sv, at.topic, at.queue_id, at.group, pos > 0 ? pos : 0);
+	}
+}
+
+static void each_reader(void *user, struct store_survey *sv)
+{
+	struct core *c = user;
+	const struct offset_entry *e;
+	for (size_t i = 0; (e = offset_table_next(&c->offsets, &i));)
+		name_reader(c, sv, e);
+}
+
 /* ---- opening ---- */
 
 static void set_up_tables(struct core *c)
@@ -96,6 +120,7 @@ static int open_store(struct core *c, char **out_why)
 	c->cfg.store.on_mark = NULL; /* marks are looked at when the turn ends */
 	c->cfg.store.on_readonly = on_readonly;
 	c->cfg.store.on_finding = on_finding;
+	c->cfg.store.each_reader = each_reader;
 	c->cfg.store.on_progress = on_progress;
 	c->cfg.store.user = c;
 	int err = store_open(&c->cfg.store, &c->store, out_why);

@@ -17,7 +17,14 @@ static const struct {
 	{ "KiB", CONF_BYTES, 1 << 10 }, { "MiB", CONF_BYTES, 1 << 20 }, { "GiB", CONF_BYTES, 1 << 30 }, { "B", CONF_BYTES, 1 },
 	{ "ms", CONF_MS, 1 },           { "s", CONF_MS, 1000 },         { "m", CONF_MS, 60000 },        { "h", CONF_MS, 3600000 },
 	{ "s", CONF_SECONDS, 1 },       { "m", CONF_SECONDS, 60 },      { "h", CONF_SECONDS, 3600 },
+	{ "s", CONF_HOURS, 1 },         { "m", CONF_HOURS, 60 },        { "h", CONF_HOURS, 3600 },
 };
+
+/* What the bounds of a key are counted in, in units of its value. */
+static int64_t bound_factor(const struct conf_key *k)
+{
+	return k->type == CONF_HOURS ? 3600 : 1;
+}
 
 int conf_parse_number(enum conf_type type, struct lmi_span text, int64_t *out)
 {
@@ -31,6 +38,8 @@ int conf_parse_number(enum conf_type type, struct lmi_span text, int64_t *out)
 	if (r < 0)
 		return r;
 	if (digits == text.n) {
+		if (__builtin_mul_overflow(v, type == CONF_HOURS ? 3600 : 1, &v))
+			return -ERANGE;
 		*out = v;
 		return 0;
 	}
@@ -167,6 +176,7 @@ static const char *type_words(enum conf_type t)
 	case CONF_BYTES: return "a size such as 1048576 or 64MiB";
 	case CONF_MS: return "a time such as 500 (milliseconds), 30s or 2h";
 	case CONF_SECONDS: return "a time such as 120 (seconds), 2m or 1h";
+	case CONF_HOURS: return "a time such as 72 (hours), 30m or 90s";
 	case CONF_TEXT:
 	case CONF_CHOICE: break;
 	}
@@ -191,7 +201,7 @@ static int check_value(struct conf *c, const struct conf_key *k, const char *ori
 		conf_complain(c, "%s: %s: must be %s, not \"%s\"", origin, k->name, type_words(k->type), text);
 		return -LMQ_EBADCONFIG;
 	}
-	if (r == -ERANGE || (k->type != CONF_BOOL && (*number < k->min || *number > k->max))) {
+	if (r == -ERANGE || (k->type != CONF_BOOL && (*number < k->min * bound_factor(k) || *number > k->max * bound_factor(k)))) {
 		conf_complain(c, "%s: %s: must be from %" PRId64 " to %" PRId64 ", not %s", origin, k->name, k->min, k->max, text);
 		return -LMQ_EBADCONFIG;
 	}

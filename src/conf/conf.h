@@ -18,6 +18,7 @@ enum conf_type {
 	CONF_BYTES,    /* plain number of bytes, or with KiB, MiB, GiB */
 	CONF_MS,       /* plain number of milliseconds, or with ms, s, m, h */
 	CONF_SECONDS,  /* plain number of seconds, or with s, m, h */
+	CONF_HOURS,    /* plain number of hours, or with s, m, h; held in seconds, its bounds in hours */
 	CONF_CHOICE    /* one of the words in choices, separated by blanks */
 };
 

@@ -13,6 +13,7 @@ static const char *type_name(const struct conf_key *k)
 	case CONF_BYTES: return "size";
 	case CONF_MS: return "milliseconds";
 	case CONF_SECONDS: return "seconds";
+	case CONF_HOURS: return "hours";
 	case CONF_CHOICE: return "choice";
 	}
 	return "";
@@ -20,7 +21,8 @@ static const char *type_name(const struct conf_key *k)
 
 static bool has_range(const struct conf_key *k)
 {
-	return k->type == CONF_INT || k->type == CONF_BYTES || k->type == CONF_MS || k->type == CONF_SECONDS;
+	return k->type == CONF_INT || k->type == CONF_BYTES || k->type == CONF_MS || k->type == CONF_SECONDS ||
+	       k->type == CONF_HOURS;
 }
 
 /* Text that YAML would read as something else is quoted. */

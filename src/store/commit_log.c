@@ -104,6 +104,18 @@ void commit_log_drop_last(struct commit_log *l)
 	free(s);
 }
 
+int commit_log_drop_first(struct commit_log *l)
+{
+	assert(l->count > 1);
+	struct segment *s = l->segments[0];
+	if (s->refs)
+		return -EBUSY;
+	close_file(l, s);
+	free(s);
+	memmove(l->segments, l->segments + 1, --l->count * sizeof(*l->segments));
+	return 0;
+}
+
 /* ---- opening ---- */
 
 struct scan {
@@ -240,6 +252,7 @@ int commit_log_roll(struct commit_log *l)
 	if (into == 0)
 		return 0;
 	int64_t left = l->segment_bytes - into;
+	commit_log_segment(l, l->appended)->last_ms = l->last_store_ms;
 	assert(left >= COMMIT_LOG_BLANK_BYTES && commit_log_segment(l, l->appended + left));
 	uint8_t *blank = log_writer_reserve(&l->run, COMMIT_LOG_BLANK_BYTES);
 	if (!blank)

@@ -61,6 +61,9 @@ int commit_log_add(struct commit_log *l, int64_t start, struct disk_file *file);
 /** Remove the last segment from the log; its file is closed, not deleted.  For recovery. */
 void commit_log_drop_last(struct commit_log *l);
 
+/** Remove the first segment from the log, which has more; its file is closed, not deleted.  -EBUSY while somebody uses it. */
+int commit_log_drop_first(struct commit_log *l);
+
 /** What happens to a record of this size next. */
 enum commit_log_room {
 	COMMIT_LOG_FITS,

@@ -200,12 +200,6 @@ int consume_queue_unit(struct consume_queue *q, int64_t queue_pos, struct queue_
 	return n;
 }
 
-/** True when the unit's record is gone (or never was). */
-static bool below_min(const struct queue_unit *u, int64_t log_min)
-{
-	return !queue_unit_valid(u) || queue_unit_hole(u) || u->log_pos < log_min;
-}
-
 int consume_queue_min(struct consume_queue *q, int64_t log_min, bool wait, int64_t *out)
 {
 	if (q->min_log == log_min) {
@@ -220,7 +214,7 @@ int consume_queue_min(struct consume_queue *q, int64_t log_min, bool wait, int64
 		int n = consume_queue_unit(q, mid, &u, wait);
 		if (n < 0)
 			return n;
-		if (n == 0 || below_min(&u, log_min))
+		if (n == 0 || queue_unit_below(&u, log_min))
 			lo = mid + 1;
 		else
 			hi = mid;

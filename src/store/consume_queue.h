@@ -71,6 +71,7 @@ struct consume_queue {
 	int64_t min;         /* oldest unit whose record is kept, as of min_log */
 	int64_t min_log;     /* the log's oldest position when min was looked up; -1: never */
 	int64_t log_end;     /* end of the last unit's record */
+	uint32_t surveyed;   /* the last survey that found a reader (store_survey.c) */
 	uint8_t *tail, *fly;
 	uint32_t tail_units, tail_cap, fly_units;
 	bool flying;         /* a worker writes fly just now */
@@ -104,6 +105,12 @@ static inline bool queue_unit_valid(const struct queue_unit *u)
 static inline bool queue_unit_hole(const struct queue_unit *u)
 {
 	return u->bytes == QUEUE_HOLE_BYTES;
+}
+
+/** True when the unit's record is gone (or never was). */
+static inline bool queue_unit_below(const struct queue_unit *u, int64_t log_min)
+{
+	return !queue_unit_valid(u) || queue_unit_hole(u) || u->log_pos < log_min;
 }
 
 /** Gives an empty queue with one reference, which takes one of the topic.  NULL without memory. */

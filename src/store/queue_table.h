@@ -14,6 +14,7 @@ struct queue_table {
 	struct lmi_map topics;      /* name to struct queue_topic */
 	struct queue_topic *last;   /* the topic asked for last: most turns ask for one many times */
 	size_t queue_count;
+	uint32_t surveys;           /* so many; see store_survey.c */
 };
 
 /** 0 or -ENOMEM. */

@@ -17,6 +17,7 @@ struct segment {
 	struct disk_file *file;  /* NULL while not open */
 	uint32_t refs;           /* who uses file beside the log; 0: may be closed to save descriptors */
 	uint32_t used;           /* when last, in ticks of the log's use clock */
+	int64_t last_ms;         /* store time of its last record, once another segment follows; 0 unknown */
 };
 
 /** File name of a position: 20 digits.  Rule: UtilAll.offset2FileName. */

@@ -126,6 +126,7 @@ int store_open(const struct store_config *cfg, struct store **out, char **out_wh
 		.delay_levels = cfg->delay_ms ? cfg->delay_levels : sizeof(dispatcher_delay_ms_default) / sizeof(int64_t),
 	};
 	work_crew_init(&s->crew, cfg->executor);
+	store_clean_init(s);
 	int err = set_up(s, out_why);
 	if (err) {
 		if (out_why && !*out_why)

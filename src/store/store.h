@@ -15,10 +15,13 @@
 #include "base/clock.h"
 #include "base/executor.h"
 #include "base/log.h"
+#include "base/list.h"
 #include "disk/disk.h"
+#include "store/retention.h"
 #include "wire/record.h"
 
 struct store;
+struct store_survey;
 
 /* When a message counts as kept: written, or synced.  Of a topic it may also be what the store's configuration says. */
 enum store_flush { STORE_ASYNC_FLUSH, STORE_SYNC_FLUSH, STORE_FLUSH_AS_CONFIGURED };
@@ -39,6 +42,7 @@ struct store_config {
 	const int64_t *delay_ms;          /* messageDelayLevel, by level - 1; borrowed for life; NULL: RocketMQ's 18 levels */
 	size_t delay_levels;
 	int64_t memory_bytes;             /* of the machine, for the rules about 40 % of it; 0: 4 GiB */
+	struct retention_config retention; /* zeros: nothing is ever deleted */
 
 	/** A queue's visible bound moved: messages below queue_pos_end can be pulled.  During store_turn_end or a done(). */
 	void (*on_arrival)(void *user, struct lmi_span topic, int32_t queue_id, int64_t queue_pos_end, int64_t tags_code,
@@ -49,6 +53,8 @@ struct store_config {
 	void (*on_readonly)(void *user, int err, const char *cause);
 	/** Recovery progress, during store_open: bytes scanned and to scan. */
 	void (*on_progress)(void *user, int64_t done_bytes, int64_t total_bytes);
+	/** Name everybody who has still to read something by store_survey_add.  NULL: nobody is known to read. */
+	void (*each_reader)(void *user, struct store_survey *sv);
 	/** A finding worth a line (file quarantined, tail cut …); store rooms do not log. */
 	void (*on_finding)(void *user, enum lmi_log_level level, const char *text);
 	void *user;
@@ -99,7 +105,8 @@ struct store_ticket {
  * Append one message to this turn's batch.  Copies all bytes.
  *
  * Returns 0; -LMQ_EREADONLY (see store_readonly_cause); -LMQ_ETOOBIG (body above maxMessageSize, record or
- * properties too long); -ENOSPC, -EDQUOT … when no segment can be made (retried by itself later); -ENOMEM.
+ * properties too long); -ENOSPC, -EDQUOT, -EROFS, -EMFILE … when no segment or queue file can be made, -LMQ_EFULL when the
+ * store has used up its budget or the disk is too full (all of them pass by themselves, see store_refusal); -ENOMEM.
  */
 int store_append(struct store *s, const struct store_message *m, struct store_ticket *out);
 
@@ -136,6 +143,44 @@ struct store_marks {
 void store_marks(const struct store *s, struct store_marks *out);
 /** NULL while writable. */
 const char *store_readonly_cause(const struct store *s);
+
+/* ---- space ---- */
+
+/* Somebody else's claim on the log: pending timers, open transactions, messages in flight. */
+struct store_pin {
+	struct lmi_list link;
+	const char *what;                       /* "3 open transactions" is said as: WHAT from POSITION on */
+	/** The lowest log position that must stay; INT64_MAX none.  Asked on the core loop, often: it must be cheap. */
+	int64_t (*position)(void *user);
+	void *user;
+};
+/** Borrows the pin until it is removed or the store is closed. */
+void store_pin_add(struct store *s, struct store_pin *p);
+void store_pin_remove(struct store_pin *p);
+
+/**
+ * In each_reader: a group has consumed a queue up to @queue_pos and reads on there (0: nothing yet).  A queue that nobody
+ * names is one that no group reads.
+ */
+void store_survey_add(struct store_survey *sv, struct lmi_span topic, int32_t queue_id, struct lmi_span group, int64_t queue_pos);
+
+struct store_space {
+	int64_t used_bytes;   /* segments, and what is used of the consume queues */
+	int64_t max_bytes;    /* storeMaxBytes; 0 none */
+	int disk_percent;     /* in use; -1 not known yet */
+	const char *pinned;   /* what keeps the oldest segment, a sentence; NULL when nothing is known to.  Until the next call */
+	int64_t pinned_pos;
+};
+void store_space(struct store *s, struct store_space *out);
+
+/**
+ * Why appends are refused now although the store is not read-only, and what helps; NULL while they are taken.  Valid until
+ * the next call.
+ */
+const char *store_refusal(struct store *s);
+
+/** Delete what has expired now, whatever the hour.  Rule: executeDeleteFilesManually. */
+void store_clean_now(struct store *s);
 
 /* ---- queues ---- */
 

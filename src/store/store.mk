@@ -23,15 +23,23 @@ noinst_LIBRARIES += %D%/libstore.a
 	%D%/queue_flush.h \
 	%D%/queue_list.c \
 	%D%/queue_list.h \
+	%D%/queue_reader.c \
+	%D%/queue_reader.h \
 	%D%/queue_table.c \
 	%D%/queue_table.h \
+	%D%/retention.c \
+	%D%/retention.h \
 	%D%/segment.c \
 	%D%/segment.h \
 	%D%/store.c \
 	%D%/store.h \
 	%D%/store_append.c \
+	%D%/store_clean.c \
+	%D%/store_clean.h \
+	%D%/store_clean_queues.c \
 	%D%/store_delete.c \
 	%D%/store_flush.c \
+	%D%/store_forecast.c \
 	%D%/store_get.c \
 	%D%/store_internal.h \
 	%D%/store_mark.c \
@@ -41,6 +49,8 @@ noinst_LIBRARIES += %D%/libstore.a
 	%D%/store_recover_queues.c \
 	%D%/store_refuse.c \
 	%D%/store_search.c \
+	%D%/store_survey.c \
+	%D%/store_survey.h \
 	%D%/store_warm.c \
 	%D%/why.c \
 	%D%/why.h \

@@ -142,6 +142,8 @@ static int check_writable(const struct store *s)
 {
 	if (s->readonly)
 		return -LMQ_EREADONLY;
+	if (s->clean.disk_full)
+		return -LMQ_EFULL;
 	if (s->queues.shared.buffered > STORE_BUFFERED_MAX)
 		return s->queue_err ? s->queue_err : -LMQ_EFULL;
 	return s->queue_err; /* -ENOSPC and its like: what is written must find its way into the queues */

@@ -8,10 +8,10 @@
 #include "store/queue_flush.h"
 #include "store/store_internal.h"
 
-/** Errors of a full disk or an exhausted table: the store waits and tries again. */
+/** Errors of a full or read-only disk, or an exhausted table: the store waits and tries again. */
 static bool passes_by_itself(int err)
 {
-	return err == -ENOSPC || err == -EDQUOT || err == -ENOMEM || err == -EMFILE || err == -ENFILE;
+	return err == -ENOSPC || err == -EDQUOT || err == -EROFS || err == -ENOMEM || err == -EMFILE || err == -ENFILE;
 }
 
 void store_fail(struct store *s, int err, const char *doing)
@@ -344,7 +344,7 @@ void store_segment_ahead(struct store *s)
 		return;
 	int64_t next = commit_log_next_start(&s->log);
 	bool past_half = s->log.appended == next || next - s->log.appended < s->log.segment_bytes / 2;
-	if (past_half && !commit_log_segment(&s->log, next))
+	if (past_half && !commit_log_segment(&s->log, next) && store_clean_room(s))
 		segment_start(s, next);
 }
 
@@ -356,6 +356,8 @@ int store_segment_now(struct store *s)
 	if (!s->segment_work) {
 		if (s->segment_err)
 			return s->segment_err; /* until the tick tries again */
+		if (!store_clean_room(s))
+			return -LMQ_EFULL;
 		segment_start(s, next);
 	}
 	/* Rare, as it was asked for at half of the segment: the disk is slower than the senders, and they wait for it. */
@@ -387,6 +389,7 @@ void store_tick(struct store *s, int64_t now_ms)
 		retry(s);
 	store_sync_maybe(s);
 	queues_tick(s);
+	store_clean_tick(s);
 }
 
 /* ---- everything, here and now ---- */

@@ -7,6 +7,7 @@
  * store_flush.c    syncs, queue files, the checkpoint: what is handed to workers, and when
  * store_recover.c  from what a stop or a crash left to a state that can go on; store_recover_queues.c its queues
  * store_refuse.c   what is not ours to open
+ * store_clean.c    retention: store_survey.c who still reads what, store_clean_queues.c queue files, retention.c the rules
  * store_get.c      pulling and reading; store_warm.c cold bytes; store_search.c by time; store_delete.c topics
  */
 #ifndef LIGHTMQ_STORE_STORE_INTERNAL_H
@@ -47,6 +48,31 @@ struct store_entry {
 	uint32_t props_at, props_bytes; /* in the run; until dispatched */
 };
 
+#define STORE_RATE_SAMPLES 61
+#define STORE_WHO_CHARS 400
+
+/* Retention; store_clean.c. */
+struct store_clean {
+	bool running;                  /* a round is under way */
+	int64_t due_ms;                /* monotonic */
+	int64_t queue_bytes;           /* of units in files, when last counted */
+	int64_t total_bytes, free_bytes; /* of the disk; 0 unknown */
+	bool looked, over_budget, no_room, disk_full;
+	int manual;                    /* rounds for which the hour does not matter */
+	int64_t doomed;                /* segments from here to the log's beginning still have files */
+	int doomed_err;
+	struct lmi_list pins;
+	int64_t unread, unread_by_none, survey_ms;
+	char who[STORE_WHO_CHARS], nobody[STORE_WHO_CHARS];
+	enum retention_block block;    /* of the last choice */
+	enum retention_block told;     /* of the last line about it */
+	int64_t warned_ms;             /* 0: never */
+	struct { int64_t ms, appended; } rate[STORE_RATE_SAMPLES];
+	unsigned int rates;
+	char text[STORE_WHO_CHARS + 200];
+	char refusal[STORE_WHO_CHARS + 400];
+};
+
 struct store {
 	struct store_config cfg;
 	int64_t record_max;
@@ -80,6 +106,7 @@ struct store {
 	struct checkpoint checkpoint;
 	struct store_mark_file mark;
 	int64_t queues_pos;            /* as in the mark */
+	struct store_clean clean;
 
 	char *readonly;                /* the cause; NULL while writable */
 };
@@ -106,6 +133,19 @@ int store_segment_now(struct store *s);
 int store_flush_queues(struct store *s);
 /** Sync, write and checkpoint everything, on this thread; nothing may be in flight.  0 or the first error. */
 int store_flush_all(struct store *s);
+
+/* store_clean.c */
+void store_clean_init(struct store *s);
+void store_clean_tick(struct store *s);
+/** True when the budget allows one more segment. */
+bool store_clean_room(struct store *s);
+/** Have a worker delete queue files below the log's beginning; told when it is over. */
+int store_clean_queues(struct store *s, void (*done)(struct store *s));
+
+/* store_search.c */
+#define STORE_HEAD_BYTES 76
+/** Store time in the first STORE_HEAD_BYTES of a record. */
+int64_t store_head_ms(const uint8_t *head);
 
 /* store_delete.c */
 /** Have a worker delete what deleted topics left. */

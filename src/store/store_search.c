@@ -4,20 +4,24 @@
 
 #include "store/store_internal.h"
 
-/* Up to and with the store time, both hosts' versions. */
 #define AT_BORN_HOST 48
-#define STORE_TIME_END (AT_BORN_HOST + 20 + 8)
+_Static_assert(STORE_HEAD_BYTES == AT_BORN_HOST + 20 + 8, "up to and with the store time, both hosts' versions");
+
+int64_t store_head_ms(const uint8_t *head)
+{
+	bool v6 = lmi_get32(head + LMI_RECORD_AT_SYSFLAG) & LMI_SYSFLAG_BORNHOST_V6;
+	return (int64_t)lmi_get64(head + AT_BORN_HOST + (v6 ? 20 : 8));
+}
 
 /** Store time of the record of a unit; -1 when it is not there. */
 static int64_t record_ms(struct store *s, const struct queue_unit *u)
 {
-	uint8_t head[STORE_TIME_END];
+	uint8_t head[STORE_HEAD_BYTES];
 	if (!queue_unit_valid(u) || queue_unit_hole(u) || u->bytes < (int32_t)LMI_RECORD_FIXED_V4)
 		return -1;
 	if (commit_log_read(&s->log, u->log_pos, head, sizeof(head), true) != 0)
 		return -1;
-	bool v6 = lmi_get32(head + LMI_RECORD_AT_SYSFLAG) & LMI_SYSFLAG_BORNHOST_V6;
-	return (int64_t)lmi_get64(head + AT_BORN_HOST + (v6 ? 20 : 8));
+	return store_head_ms(head);
 }
 
 static int64_t unit_ms(struct store *s, struct consume_queue *q, int64_t queue_pos)

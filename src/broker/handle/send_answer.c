@@ -35,7 +35,12 @@ void send_refuse(struct handle *h, const struct request *r, int32_t code, const 
 
 void send_refuse_store(struct handle *h, const struct request *r, int err)
 {
-	const char *cause = store_readonly_cause(h->store);
+	const char *cause = store_readonly_cause(h->store), *refusal = cause ? NULL : store_refusal(h->store);
+	if (refusal && err != -LMQ_ETOOBIG && err != -ENOMEM) {
+		send_refuse(h, r, LMI_RSP_SERVICE_NOT_AVAILABLE,
+			    "no messages are taken for now: %s; sending works again by itself when that is over", refusal);
+		return;
+	}
 	switch (err) {
 	case -LMQ_EREADONLY:
 		send_refuse(h, r, LMI_RSP_SERVICE_NOT_AVAILABLE,
@@ -46,11 +51,6 @@ void send_refuse_store(struct handle *h, const struct request *r, int err)
 		send_refuse(h, r, LMI_RSP_MESSAGE_ILLEGAL,
 			    "body, properties or topic are longer than allowed (maxMessageSize %u, properties %u bytes)",
 			    h->settings->message_max_bytes, LMI_PROPS_MAX);
-		break;
-	case -ENOSPC:
-	case -EDQUOT:
-		send_refuse(h, r, LMI_RSP_SERVICE_NOT_AVAILABLE,
-			    "the disk of the store is full: make room or lower fileReservedTime; sending works again by itself");
 		break;
 	case -ENOMEM:
 		send_refuse(h, r, LMI_RSP_SYSTEM_BUSY, "the broker is short of memory, try again later");

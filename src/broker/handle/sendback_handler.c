@@ -138,6 +138,8 @@ static void store_again(struct handle *h, const struct request *r, const struct 
 	int err = h->scratch.failed ? -ENOMEM : store_append(h->store, &m, &t);
 	if (err) {
 		const char *cause = store_readonly_cause(h->store);
+		if (!cause)
+			cause = store_refusal(h->store);
 		answer_error(h, r, LMI_RSP_SYSTEM_ERROR, "the message could not be stored again: %s",
 			     cause ? cause : lmi_strerror(err));
 		return;
