@@ -62,6 +62,14 @@ size_t conf_find(const struct conf_table *t, const char *name)
 	return SIZE_MAX;
 }
 
+/* A complaint is one line, whatever it quotes. */
+static void keep_on_one_line(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 127)
+			*text = '?';
+}
+
 void conf_complain(struct conf *c, const char *fmt, ...)
 {
 	va_list ap;
@@ -70,8 +78,10 @@ void conf_complain(struct conf *c, const char *fmt, ...)
 	if (c->error_count == CONF_ERRORS_MAX)
 		return;
 	va_start(ap, fmt);
-	if (vasprintf(&line, fmt, ap) >= 0)
+	if (vasprintf(&line, fmt, ap) >= 0) {
+		keep_on_one_line(line);
 		c->errors[c->error_count++] = line;
+	}
 	va_end(ap);
 }
 
@@ -183,11 +193,46 @@ static const char *type_words(enum conf_type t)
 	return "text";
 }
 
+/* Bytes of the UTF-8 character at p when YAML keeps it as it is on one line; 0 for a control, a line break, or no UTF-8. */
+static size_t plain_character(const unsigned char *p)
+{
+	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+	uint32_t v = n == 1 ? p[0] : p[0] & (0x7fu >> n);
+	static const uint32_t least[] = { 0, ' ', 0xa0, 0x800, 0x10000 };
+
+	if ((p[0] & 0xc0) == 0x80 || p[0] >= 0xf8)
+		return 0;
+	for (size_t i = 1; i < n; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		v = v << 6 | (p[i] & 0x3f);
+	}
+	if (v < least[n] || v == 127 || v > 0x10ffff || (v >= 0xd800 && v < 0xe000))
+		return 0;
+	return v == 0x2028 || v == 0x2029 || v == 0xfeff || v == 0xfffe || v == 0xffff ? 0 : n;
+}
+
+static bool is_one_line(const char *text)
+{
+	for (const unsigned char *p = (const unsigned char *)text; *p;) {
+		size_t n = plain_character(p);
+
+		if (n == 0)
+			return false;
+		p += n;
+	}
+	return true;
+}
+
 static int check_value(struct conf *c, const struct conf_key *k, const char *origin, const char *text, int64_t *number)
 {
 	int r = 0;
 
 	*number = 0;
+	if (!is_one_line(text)) {
+		conf_complain(c, "%s: %s: must be one line of UTF-8 text without control characters", origin, k->name);
+		return -LMQ_EBADCONFIG;
+	}
 	if (k->type == CONF_TEXT)
 		return 0;
 	if (k->type == CONF_CHOICE) {

@@ -62,8 +62,9 @@ void conf_free(struct conf *c);
  * Read a file, then each FILE.d/NAME.yaml in C-locale order; later wins per key.
  * A file that is not there is an error; an empty one (/dev/null) is not.
  *
- * Returns 0; -LMQ_EBADCONFIG with at least one conf_error: not readable, not YAML, an alias, too deep, too long, a key
- * that is unknown, repeated in one file, of another type or out of range.
+ * Returns 0; -LMQ_EBADCONFIG with at least one conf_error: not readable, not YAML, an alias, a second document, too deep,
+ * too long, a key that is unknown, repeated in one file, of another type or out of range, a value of several lines, with
+ * control characters or not UTF-8.
  */
 int conf_load(struct conf *c, const char *path);
 

@@ -28,10 +28,17 @@ static bool has_range(const struct conf_key *k)
 /* Text that YAML would read as something else is quoted. */
 static void print_value(FILE *out, const struct conf_key *k, const char *text)
 {
-	if (k->type == CONF_TEXT)
-		fprintf(out, "\"%s\"", text);
-	else
+	if (k->type != CONF_TEXT) {
 		fputs(text, out);
+		return;
+	}
+	fputc('"', out);
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			fputc('\\', out);
+		fputc(*text, out);
+	}
+	fputc('"', out);
 }
 
 void conf_print(const struct conf *c, FILE *out)

@@ -13,6 +13,7 @@ struct reader {
 	const char *path;
 	unsigned int depth;
 	char *key; /* waiting for its value */
+	unsigned int documents;
 	bool bad;
 };
 
@@ -83,6 +84,10 @@ static void end_collection(struct reader *r)
 static void take_event(struct reader *r, const yaml_event_t *ev)
 {
 	switch (ev->type) {
+	case YAML_DOCUMENT_START_EVENT:
+		if (++r->documents == 2)
+			complain_at(r, ev->start_mark.line, "a second document is not allowed");
+		break;
 	case YAML_SCALAR_EVENT:
 		take_scalar(r, ev);
 		break;

@@ -135,6 +135,63 @@ START_TEST(what_is_no_flat_map_is_refused)
 }
 END_TEST
 
+START_TEST(a_second_document_and_values_of_several_lines_are_refused)
+{
+	refused_with("brokerName: a\n---\nregionId: b\n", "main.yaml:2", "second document");
+	refused_with("brokerName: |\n  a\n  b\n", "brokerName", "one line");
+	refused_with("brokerName: \"a\\tb\"\n", "brokerName", "one line");
+	refused_with("brokerName: \"a\\Lb\"\n", "brokerName", "one line");
+}
+END_TEST
+
+START_TEST(text_that_is_not_utf8_is_refused_on_the_command_line)
+{
+	struct conf *c = conf_new(&conf_broker_table);
+
+	ck_assert_int_eq(conf_set(c, "brokerName=\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\x87"), 0);
+	ck_assert_int_eq(conf_set(c, "brokerName=\xff"), -LMQ_EBADCONFIG);
+	ck_assert_int_eq(conf_set(c, "brokerName=\xc0\x80"), -LMQ_EBADCONFIG);
+	ck_assert_int_eq(conf_set(c, "brokerName=\xed\xa0\x80"), -LMQ_EBADCONFIG);
+	ck_assert_int_eq(conf_set(c, "brokerName=\xe2\x82"), -LMQ_EBADCONFIG);
+	conf_free(c);
+}
+END_TEST
+
+START_TEST(a_complaint_is_one_line_whatever_it_quotes)
+{
+	struct conf *c;
+	const char *e = load(&c, "\"no\\nsuch\\e[1mkey\": 5\n");
+
+	ck_assert_ptr_nonnull(e);
+	for (; *e; e++)
+		ck_assert((unsigned char)*e >= ' ');
+	conf_free(c);
+	clean_up();
+}
+END_TEST
+
+START_TEST(what_is_printed_is_read_again_with_the_same_values)
+{
+	struct conf *c, *back;
+	char *text = NULL;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+
+	ck_assert_ptr_null(load(&c, "brokerName: 'a \"b\\ #c: '\nmappedFileSizeCommitLog: 64MiB\nregionId: \"*x\"\n"));
+	conf_print(c, f);
+	fclose(f);
+	clean_up();
+	ck_assert_ptr_null(load(&back, text));
+	ck_assert_str_eq(conf_text(back, "brokerName"), "a \"b\\ #c: ");
+	ck_assert_int_eq(conf_i64(back, "mappedFileSizeCommitLog"), 64 << 20);
+	ck_assert_str_eq(conf_text(back, "regionId"), "*x");
+	conf_free(c);
+	conf_free(back);
+	free(text);
+	clean_up();
+}
+END_TEST
+
 START_TEST(a_missing_file_is_an_error_and_an_empty_one_is_not)
 {
 	struct conf *c = conf_new(&conf_namesrv_table);
@@ -190,5 +247,7 @@ END_TEST
 LMT_MAIN("conf", values_carry_their_unit_and_origin, drop_ins_win_over_the_file_and_the_command_line_over_both,
 	 an_unknown_key_is_refused_with_line_and_nearest_key, a_key_of_rocketmq_that_we_lack_is_refused_by_name,
 	 wrong_types_and_ranges_are_refused, what_is_no_flat_map_is_refused,
+	 a_second_document_and_values_of_several_lines_are_refused, text_that_is_not_utf8_is_refused_on_the_command_line,
+	 a_complaint_is_one_line_whatever_it_quotes, what_is_printed_is_read_again_with_the_same_values,
 	 a_missing_file_is_an_error_and_an_empty_one_is_not, what_is_no_assignment_on_the_command_line_is_refused,
 	 the_printed_example_is_itself_good_configuration)
