@@ -292,6 +292,14 @@ static void give_back(struct disk_crash *c, struct disk_crash_inode *n, int64_t 
 
 /* ---- files ---- */
 
+/* What the kernel refuses too; and files of sizes that no test means. */
+static int check_range(int64_t at, int64_t n)
+{
+	if (at < 0 || n < 0)
+		return -EINVAL;
+	return at > DISK_CRASH_FILE_MAX || n > DISK_CRASH_FILE_MAX - at ? -EFBIG : 0;
+}
+
 static ssize_t read_now(struct crash_file *f, void *dst, size_t n, int64_t at)
 {
 	const struct disk_crash_image *m = &f->node->now;
@@ -308,6 +316,8 @@ static ssize_t crash_pread(struct disk_file *file, void *dst, size_t n, int64_t 
 	struct crash_file *f = of_file(file);
 	pthread_mutex_lock(&f->disk->lock);
 	ssize_t r = begin(f->disk, DISK_CRASH_READ);
+	if (r == 0 && at < 0)
+		r = -EINVAL;
 	if (r == 0) {
 		f->node->cold = false;
 		r = read_now(f, dst, n, at);
@@ -321,6 +331,8 @@ static ssize_t crash_pread_nowait(struct disk_file *file, void *dst, size_t n, i
 	struct crash_file *f = of_file(file);
 	pthread_mutex_lock(&f->disk->lock);
 	ssize_t r = begin(f->disk, DISK_CRASH_READ);
+	if (r == 0 && at < 0)
+		r = -EINVAL;
 	if (r == 0)
 		r = f->node->cold ? -EAGAIN : read_now(f, dst, n, at);
 	pthread_mutex_unlock(&f->disk->lock);
@@ -330,6 +342,9 @@ static ssize_t crash_pread_nowait(struct disk_file *file, void *dst, size_t n, i
 static int crash_pwrite(struct disk_file *file, const void *src, size_t n, int64_t at)
 {
 	struct crash_file *f = of_file(file);
+	int bad = check_range(at, (int64_t)n);
+	if (bad)
+		return bad;
 	pthread_mutex_lock(&f->disk->lock);
 	int err = begin(f->disk, DISK_CRASH_WRITE);
 	if (!err)
@@ -358,6 +373,8 @@ static int crash_allocate(struct disk_file *file, int64_t bytes)
 	pthread_mutex_lock(&f->disk->lock);
 	int err = begin(f->disk, DISK_CRASH_ALLOCATE);
 	if (!err)
+		err = check_range(0, bytes);
+	if (!err)
 		err = charge(f->disk, f->node, bytes);
 	if (!err && f->node->now.bytes < bytes)
 		disk_crash_inode_resize(f->node, bytes);
@@ -370,6 +387,8 @@ static int crash_set_size(struct disk_file *file, int64_t bytes)
 	struct crash_file *f = of_file(file);
 	pthread_mutex_lock(&f->disk->lock);
 	int err = begin(f->disk, DISK_CRASH_SET_SIZE);
+	if (!err)
+		err = check_range(0, bytes);
 	if (!err) {
 		disk_crash_inode_resize(f->node, bytes);
 		give_back(f->disk, f->node, bytes);

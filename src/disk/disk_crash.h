@@ -16,6 +16,8 @@
 
 struct disk_crash;
 
+#define DISK_CRASH_FILE_MAX (1ll << 30) /* bytes; beyond, -EFBIG */
+
 /* Kinds of calls that can be made to fail and are counted. */
 enum disk_crash_call {
 	DISK_CRASH_OPEN,

@@ -11,6 +11,7 @@
 #include "store/queue_table.h"
 
 #define TAIL_FIRST_UNITS 8
+#define HOLE_CHUNK_UNITS 64 /* looked at together, when holes are skipped */
 
 int64_t consume_queue_units_per_file(const struct consume_queue *q)
 {
@@ -200,6 +201,33 @@ int consume_queue_unit(struct consume_queue *q, int64_t queue_pos, struct queue_
 	return n;
 }
 
+/**
+ * The first position from @at on that is no hole, at most @end, and its unit.  A queue that begins within a file begins with
+ * holes, and one whose records jump has some in between: they say nothing about what stands before them.
+ */
+static int skip_holes(struct consume_queue *q, int64_t at, int64_t end, bool wait, int64_t *out_pos, struct queue_unit *out)
+{
+	uint8_t raw[HOLE_CHUNK_UNITS * QUEUE_UNIT_BYTES];
+	while (at < end) {
+		size_t want = end - at < HOLE_CHUNK_UNITS ? (size_t)(end - at) : HOLE_CHUNK_UNITS;
+		int n = consume_queue_read(q, at, raw, want, wait);
+		if (n <= 0) {
+			*out_pos = at;
+			*out = (struct queue_unit){ 0 };
+			return n;
+		}
+		for (int i = 0; i < n; i++, at++) {
+			*out = queue_unit_get(raw + (size_t)i * QUEUE_UNIT_BYTES);
+			if (!queue_unit_hole(out)) {
+				*out_pos = at;
+				return 1;
+			}
+		}
+	}
+	*out_pos = end;
+	return 0;
+}
+
 int consume_queue_min(struct consume_queue *q, int64_t log_min, bool wait, int64_t *out)
 {
 	if (q->min_log == log_min) {
@@ -207,20 +235,24 @@ int consume_queue_min(struct consume_queue *q, int64_t log_min, bool wait, int64
 		return 0;
 	}
 	int64_t lo = q->min_log >= 0 && q->min > q->first ? q->min : q->first;
-	int64_t hi = q->end;
+	int64_t hi = q->end, found = q->end;
 	while (lo < hi) {
-		int64_t mid = lo + (hi - lo) / 2;
-		struct queue_unit u = { 0 };
-		int n = consume_queue_unit(q, mid, &u, wait);
+		int64_t mid = lo + (hi - lo) / 2, at;
+		struct queue_unit u;
+		int n = skip_holes(q, mid, hi, wait, &at, &u);
 		if (n < 0)
 			return n;
-		if (n == 0 || queue_unit_below(&u, log_min))
-			lo = mid + 1;
-		else
+		if (at == hi) {
 			hi = mid;
+		} else if (n == 0 || queue_unit_below(&u, log_min)) {
+			lo = at + 1; /* its record is gone */
+		} else {
+			hi = mid;
+			found = at;
+		}
 	}
-	q->min = lo;
+	q->min = found;
 	q->min_log = log_min;
-	*out = lo;
+	*out = found;
 	return 0;
 }

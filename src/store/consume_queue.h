@@ -18,6 +18,7 @@
 
 #define QUEUE_FOLDER "consumequeue"
 #define QUEUE_UNIT_BYTES 20
+#define QUEUE_POS_MAX (INT64_MAX / QUEUE_UNIT_BYTES / 2) /* beyond, a position in a record or file name is damage */
 #define QUEUE_PATH_MAX 384
 #define QUEUE_TOPIC_MAX 255          /* bytes of a topic name; also what one path component may hold */
 /* A unit that stands for a message which is not there: position 0, this size, no tag.  Rule: ConsumeQueue.fillPreBlank. */

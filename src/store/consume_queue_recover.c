@@ -24,7 +24,7 @@ static int found_one(void *ctx, const char *name)
 	struct found *fd = ctx;
 	struct consume_queue *q = fd->queue;
 	struct found_file file = { 0 };
-	if (segment_name_parse(name, &file.start) != 0)
+	if (segment_name_parse(name, &file.start) != 0 || file.start / QUEUE_UNIT_BYTES > QUEUE_POS_MAX)
 		return 0;
 	char path[QUEUE_PATH_MAX];
 	struct disk_stat st;

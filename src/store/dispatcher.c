@@ -52,7 +52,7 @@ int dispatcher_describe(struct dispatcher *d, const struct lmi_record *r, struct
 		.props = r->props,
 	};
 	if (dispatcher_is_queued(r->sysflag)) {
-		if (r->queue_pos < 0)
+		if (r->queue_pos < 0 || r->queue_pos > QUEUE_POS_MAX)
 			return -LMQ_ECORRUPT;
 		int err = queue_table_make(d->queues, r->topic, r->queue_id, &x.queue);
 		if (err)

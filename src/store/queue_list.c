@@ -68,7 +68,7 @@ bool queue_list_next(const struct queue_list *l, size_t *at, struct queue_list_e
 	out->end = (int64_t)lmi_get64(p + 12);
 	out->log_end = (int64_t)lmi_get64(p + 20);
 	*at += ENTRY_FIXED + name;
-	return out->first >= 0 && out->end >= out->first && out->end <= INT64_MAX / QUEUE_UNIT_BYTES;
+	return out->first >= 0 && out->end >= out->first && out->end <= QUEUE_POS_MAX;
 }
 
 static int put_entry(void *ctx, struct consume_queue *q)

@@ -99,6 +99,12 @@ static bool is_full(const struct store *s, const struct store_get *g, const stru
 	return in_memory ? bytes > MEMORY_BYTES || g->count >= MEMORY_COUNT : bytes > DISK_BYTES || g->count >= DISK_COUNT;
 }
 
+/** False for a damaged unit: no record can lie there. */
+static bool may_be_record(const struct store *s, const struct queue_unit *u)
+{
+	return u->bytes <= s->log.segment_bytes - u->log_pos % s->log.segment_bytes && u->log_pos <= s->log.written - u->bytes;
+}
+
 enum step { STEP_NEXT, STEP_STOP };
 
 /** One unit: into the answer, past it, or the answer is full. */
@@ -109,7 +115,7 @@ static enum step take_unit(struct store *s, struct store_get *g, const struct qu
 			g->status = STORE_OFFSET_FOUND_NULL;
 		return STEP_STOP;
 	}
-	if (queue_unit_hole(u) || u->log_pos < commit_log_min(&s->log)) {
+	if (queue_unit_hole(u) || u->log_pos < commit_log_min(&s->log) || !may_be_record(s, u)) {
 		if (g->count == 0)
 			g->status = STORE_MESSAGE_WAS_REMOVING;
 		return STEP_NEXT;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Unit tests: they link the room and those below it, nothing else.
 store_tests = \
+	%D%/test_consume_queue \
 	%D%/test_retention \
 	%D%/test_store_clean \
 	%D%/test_store_crash \
@@ -10,6 +11,7 @@ store_tests = \
 check_PROGRAMS += $(store_tests)
 TESTS += $(store_tests)
 store_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/store/libstore.a src/disk/libdisk.a lib/io/libio.la lib/wire/libwire.la lib/base/libbase.la $(CHECK_LIBS)
+%C%_test_consume_queue_LDADD = $(store_tests_libs)
 %C%_test_retention_LDADD = $(store_tests_libs)
 %C%_test_store_clean_LDADD = $(store_tests_libs)
 %C%_test_store_crash_LDADD = $(store_tests_libs)
