@@ -3,6 +3,7 @@
 fuzz_targets = \
 	%D%/fuzz_batch \
 	%D%/fuzz_command \
+	%D%/fuzz_conf \
 	%D%/fuzz_config \
 	%D%/fuzz_filter \
 	%D%/fuzz_frame \
@@ -11,9 +12,14 @@ fuzz_targets = \
 	%D%/fuzz_lists \
 	%D%/fuzz_lock \
 	%D%/fuzz_props \
+	%D%/fuzz_proxy \
+	%D%/fuzz_received \
 	%D%/fuzz_record \
 	%D%/fuzz_register \
-	%D%/fuzz_route
+	%D%/fuzz_route \
+	%D%/fuzz_rules \
+	%D%/fuzz_store \
+	%D%/fuzz_tables
 check_PROGRAMS += $(fuzz_targets)
 fuzz_libs = lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la
 if FUZZING
@@ -33,6 +39,12 @@ if !FUZZING
 endif
 %C%_fuzz_command_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
 %C%_fuzz_command_LDADD = $(fuzz_libs)
+%C%_fuzz_conf_SOURCES = %D%/fuzz_conf.c
+if !FUZZING
+%C%_fuzz_conf_SOURCES += %D%/replay.c
+endif
+%C%_fuzz_conf_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
+%C%_fuzz_conf_LDADD = src/conf/libconf.a lib/io/libio.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la $(YAML_LIBS)
 %C%_fuzz_config_SOURCES = %D%/fuzz_config.c
 if !FUZZING
 %C%_fuzz_config_SOURCES += %D%/replay.c
@@ -81,6 +93,18 @@ if !FUZZING
 endif
 %C%_fuzz_props_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
 %C%_fuzz_props_LDADD = $(fuzz_libs)
+%C%_fuzz_proxy_SOURCES = %D%/fuzz_proxy.c
+if !FUZZING
+%C%_fuzz_proxy_SOURCES += %D%/replay.c
+endif
+%C%_fuzz_proxy_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
+%C%_fuzz_proxy_LDADD = lib/io/libio.la lib/wire/libwire.la lib/base/libbase.la
+%C%_fuzz_received_SOURCES = %D%/fuzz_received.c
+if !FUZZING
+%C%_fuzz_received_SOURCES += %D%/replay.c
+endif
+%C%_fuzz_received_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
+%C%_fuzz_received_LDADD = lib/client/libclient.la lib/io/libio.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la
 %C%_fuzz_record_SOURCES = %D%/fuzz_record.c
 if !FUZZING
 %C%_fuzz_record_SOURCES += %D%/replay.c
@@ -99,6 +123,24 @@ if !FUZZING
 endif
 %C%_fuzz_route_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
 %C%_fuzz_route_LDADD = $(fuzz_libs)
+%C%_fuzz_rules_SOURCES = %D%/fuzz_rules.c
+if !FUZZING
+%C%_fuzz_rules_SOURCES += %D%/replay.c
+endif
+%C%_fuzz_rules_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
+%C%_fuzz_rules_LDADD = $(fuzz_libs)
+%C%_fuzz_store_SOURCES = %D%/fuzz_store.c
+if !FUZZING
+%C%_fuzz_store_SOURCES += %D%/replay.c
+endif
+%C%_fuzz_store_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
+%C%_fuzz_store_LDADD = src/disk/libdiskcrash.a src/store/libstore.a src/disk/libdisk.a lib/io/libio.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la
+%C%_fuzz_tables_SOURCES = %D%/fuzz_tables.c
+if !FUZZING
+%C%_fuzz_tables_SOURCES += %D%/replay.c
+endif
+%C%_fuzz_tables_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
+%C%_fuzz_tables_LDADD = src/namesrv/libnamesrv.a src/broker/libbroker.a src/store/libstore.a src/conf/libconf.a src/disk/libdisk.a lib/io/libio.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la $(YAML_LIBS)
 
 # Each file of corpus/TARGET through its target.
 dist_check_SCRIPTS += %D%/test_corpora.sh
