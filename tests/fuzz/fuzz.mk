@@ -140,7 +140,7 @@ if !FUZZING
 %C%_fuzz_tables_SOURCES += %D%/replay.c
 endif
 %C%_fuzz_tables_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
-%C%_fuzz_tables_LDADD = src/namesrv/libnamesrv.a src/broker/libbroker.a src/store/libstore.a src/conf/libconf.a src/disk/libdisk.a lib/io/libio.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la $(YAML_LIBS)
+%C%_fuzz_tables_LDADD = src/namesrv/libnamesrv.a src/broker/libbroker.a src/filter/libfilter.a src/store/libstore.a src/conf/libconf.a src/disk/libdisk.a lib/io/libio.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la $(YAML_LIBS)
 
 # Each file of corpus/TARGET through its target.
 dist_check_SCRIPTS += %D%/test_corpora.sh
