@@ -63,3 +63,17 @@ int64_t lmi_delay_level_ms(const struct lmi_delay_levels *l, int32_t level)
 	level = lmi_delay_level_clamp(l, level);
 	return level ? l->ms[level - 1] : 0;
 }
+
+int32_t lmi_delay_level_of_ms(const struct lmi_delay_levels *l, int64_t ms)
+{
+	size_t best = l->count;
+	for (size_t i = l->count; i-- > 0;)
+		if (l->ms[i] >= ms && (best == l->count || l->ms[i] <= l->ms[best]))
+			best = i;
+	if (best < l->count)
+		return (int32_t)best + 1;
+	for (size_t i = best = 0; i < l->count; i++)
+		if (l->ms[i] > l->ms[best])
+			best = i;
+	return (int32_t)best + 1;
+}

@@ -27,6 +27,9 @@ LMI_API int lmi_delay_levels_parse(struct lmi_span text, struct lmi_delay_levels
 /** The level that counts: at most the highest there is; 0 and below mean no delay. */
 LMI_API int32_t lmi_delay_level_clamp(const struct lmi_delay_levels *l, int32_t level);
 
+/** The lowest level whose delay is at least so long; the highest there is when none is. */
+LMI_API int32_t lmi_delay_level_of_ms(const struct lmi_delay_levels *l, int64_t ms);
+
 /** Milliseconds of a level, after clamping; 0 for no delay. */
 LMI_API int64_t lmi_delay_level_ms(const struct lmi_delay_levels *l, int32_t level);
 

@@ -12,5 +12,7 @@ noinst_LTLIBRARIES += %D%/librules.la
 	%D%/rebalance.h \
 	%D%/retry.c \
 	%D%/retry.h \
+	%D%/retry_policy.c \
+	%D%/retry_policy.h \
 	%D%/tags.c \
 	%D%/tags.h

@@ -11,6 +11,8 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/broker_register.c \
 	%D%/core.c \
 	%D%/core.h \
+	%D%/duty/delay_duty.c \
+	%D%/duty/delay_duty.h \
 	%D%/duty/persist_duty.c \
 	%D%/duty/persist_duty.h \
 	%D%/duty/register_duty.c \
@@ -27,6 +29,9 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/handle/client_handler.c \
 	%D%/handle/client_list_handler.c \
 	%D%/handle/defer.c \
+	%D%/handle/delay.c \
+	%D%/handle/delay.h \
+	%D%/handle/delay_handler.c \
 	%D%/handle/dispatch.c \
 	%D%/handle/end_transaction_handler.c \
 	%D%/handle/group_handler.c \
@@ -56,6 +61,8 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/state/client_sub.c \
 	%D%/state/client_table.c \
 	%D%/state/client_table.h \
+	%D%/state/delay_table.c \
+	%D%/state/delay_table.h \
 	%D%/state/group_table.c \
 	%D%/state/group_table.h \
 	%D%/state/hold_table.c \

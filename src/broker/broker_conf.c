@@ -79,6 +79,10 @@ void broker_conf_check(struct conf *c)
 	if (strlen(conf_text(c, "brokerName")) > LMI_NAME_TOPIC_MAX || strlen(conf_text(c, "brokerClusterName")) > LMI_NAME_TOPIC_MAX)
 		conf_complain(c, "brokerName and brokerClusterName may have %u characters", LMI_NAME_TOPIC_MAX);
 	check_retention(c);
+	struct lmi_delay_levels levels;
+	if (lmi_delay_levels_parse(lmi_span_str(conf_text(c, "messageDelayLevel")), &levels))
+		conf_complain(c, "%s: messageDelayLevel: %s is not a list such as \"1s 5s 1m 2h\" of at most %u times",
+			      conf_origin(c, "messageDelayLevel"), conf_text(c, "messageDelayLevel"), LMI_DELAY_LEVELS_MAX);
 	if (!*conf_text(c, "brokerClusterName"))
 		conf_complain(c, "%s: brokerClusterName is empty", conf_origin(c, "brokerClusterName"));
 }
@@ -170,6 +174,8 @@ static void fill_settings(const struct conf *c, const struct broker_texts *t, st
 	s->transaction_checks = (int32_t)conf_i64(c, "transactionCheckMax");
 	s->register_period_ms = conf_i64(c, "registerNameServerPeriod");
 	s->offsets_period_ms = conf_i64(c, "flushConsumerOffsetInterval");
+	s->delays_period_ms = conf_i64(c, "flushDelayOffsetInterval");
+	lmi_delay_levels_parse(lmi_span_str(conf_text(c, "messageDelayLevel")), &s->delay_levels);
 }
 
 static void fill_retention(const struct conf *c, struct retention_config *out)

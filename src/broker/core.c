@@ -61,6 +61,8 @@ static void each_reader(void *user, struct store_survey *sv)
 	const struct offset_entry *e;
 	for (size_t i = 0; (e = offset_table_next(&c->offsets, &i));)
 		name_reader(c, sv, e);
+	for (size_t i = 0; i < c->delay.served; i++)
+		store_survey_add(sv, LMI_SPAN_LIT(LMI_NAME_SCHEDULE), (int32_t)i, LMI_SPAN_LIT("delayed delivery"), c->delays.safe[i]);
 }
 
 /* ---- opening ---- */
@@ -85,7 +87,9 @@ static void set_up_tables(struct core *c)
 		.topics = &c->topics,
 		.groups = &c->groups,
 		.offsets = &c->offsets,
+		.delays = &c->delays,
 		.offsets_period_ms = c->cfg.settings.offsets_period_ms,
+		.delays_period_ms = c->cfg.settings.delays_period_ms,
 	};
 	persist_duty_init(&c->persist);
 	scan_duty_init(&c->scan, now_ms);
@@ -101,6 +105,7 @@ static void set_up_handle(struct core *c)
 		.topics = &c->topics,
 		.groups = &c->groups,
 		.offsets = &c->offsets,
+		.delays = &c->delays,
 		.clients = &c->clients,
 		.locks = &c->locks,
 		.holds = &c->holds,
@@ -123,9 +128,28 @@ static int open_store(struct core *c, char **out_why)
 	c->cfg.store.each_reader = each_reader;
 	c->cfg.store.on_progress = on_progress;
 	c->cfg.store.user = c;
+	c->cfg.store.delay_ms = c->cfg.settings.delay_levels.ms;
+	c->cfg.store.delay_levels = c->cfg.settings.delay_levels.count;
 	int err = store_open(&c->cfg.store, &c->store, out_why);
 	if (!err)
 		c->handle.store = c->store;
+	return err;
+}
+
+/* Levels may have been configured away while messages wait in their queues. */
+static int count_level(void *ctx, struct lmi_span topic, int32_t queue_id)
+{
+	size_t *served = ctx;
+	if (lmi_span_is(topic, LMI_NAME_SCHEDULE) && queue_id >= 0 && (size_t)queue_id >= *served)
+		*served = (size_t)queue_id + 1;
+	return 0;
+}
+
+static int set_up_delays(struct core *c)
+{
+	size_t served = c->cfg.settings.delay_levels.count;
+	int err = store_each_queue(c->store, count_level, &served);
+	delay_duty_init(&c->delay, &c->delays, &c->handle, served);
 	return err;
 }
 
@@ -200,6 +224,7 @@ static int make_system(struct core *c)
 
 static void free_tables(struct core *c)
 {
+	delay_table_done(&c->delays);
 	persist_duty_done(&c->persist);
 	announce_done(&c->announce);
 	pending_done(&c->pending);
@@ -230,6 +255,8 @@ static int open_all(struct core *c, char **out_why)
 		err = store_each_queue(c->store, readopt, &a);
 	if (!err)
 		err = transaction_duty_rebuild(&c->transaction_duty);
+	if (!err)
+		err = set_up_delays(c);
 	return err;
 }
 
@@ -237,6 +264,8 @@ int core_open(struct core *c, const struct core_config *cfg, char **out_why)
 {
 	*out_why = NULL;
 	*c = (struct core){ .cfg = *cfg };
+	if (!c->cfg.settings.delay_levels.count)
+		lmi_delay_levels_parse(LMI_SPAN_LIT(LMI_DELAY_LEVEL_DEFAULT), &c->cfg.settings.delay_levels);
 	set_up_tables(c);
 	set_up_handle(c);
 	int err = open_all(c, out_why);
@@ -266,6 +295,7 @@ void core_tick(struct core *c)
 	store_tick(c->store, now_ms);
 	scan_duty_run(&c->scan, &c->handle, now_ms);
 	transaction_duty_run(&c->transaction_duty, now_ms);
+	delay_duty_run(&c->delay);
 	persist_duty_run(&c->persist, now_ms);
 }
 
@@ -292,6 +322,10 @@ int core_close(struct core *c)
 	int err = persist_duty_flush(&c->persist);
 	int store_err = store_close(c->store);
 	c->store = NULL;
+	if (!store_err) {
+		delay_duty_synced(&c->delay);
+		store_err = persist_duty_flush(&c->persist);
+	}
 	if (store_err)
 		lmi_log(c->cfg.log, LMI_LOG_ERR, "the store was not closed cleanly: %s; it is recovered at the next start",
 			lmi_strerror(store_err));

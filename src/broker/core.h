@@ -7,6 +7,7 @@
 #ifndef LIGHTMQ_BROKER_CORE_H
 #define LIGHTMQ_BROKER_CORE_H
 
+#include "broker/duty/delay_duty.h"
 #include "broker/duty/persist_duty.h"
 #include "broker/duty/scan_duty.h"
 #include "broker/handle/announce.h"
@@ -44,7 +45,9 @@ struct core {
 	struct announce announce;
 	struct transaction_table transactions;
 	struct transaction_duty transaction_duty;
+	struct delay_table delays;
 	struct persist_duty persist;
+	struct delay_duty delay;
 	struct scan_duty scan;
 	struct store *store;
 };

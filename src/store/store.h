@@ -231,7 +231,7 @@ struct store_get {
 	int64_t queue_pos;
 	int32_t max_messages;
 	int32_t max_bytes;    /* of the client; 0 = only our own limits (256 KiB / 32 from memory, 64 KiB / 8 from disk) */
-	/** Tag filter on the queue entry; NULL = all. */
+	/** Tag filter on the queue entry; NULL = all.  During the call next_pos is the entry's position. */
 	bool (*match_tags)(void *ctx, int64_t tags_code);
 	void *match_ctx;
 	bool wait;            /* start-up only: read cold index pages here instead of answering -EAGAIN */

@@ -9,6 +9,7 @@ EXTRA_DIST += \
 	%D%/java/Clients.java \
 	%D%/java/Cluster.java \
 	%D%/java/Consumption.java \
+	%D%/java/Delays.java \
 	%D%/java/Exchange.java \
 	%D%/java/Firehose.java \
 	%D%/java/Ledger.java \

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 static const char *const paths[PERSIST_FILES] = { "config/topics.json", "config/subscriptionGroup.json",
-						  "config/consumerOffset.json" };
+						  "config/consumerOffset.json", "config/delayOffset.json" };
 
 static bool *unsaved(struct persist_duty *d, enum persist_file f)
 {
@@ -16,6 +16,8 @@ static bool *unsaved(struct persist_duty *d, enum persist_file f)
 		return &d->topics->unsaved;
 	case PERSIST_GROUPS:
 		return &d->groups->unsaved;
+	case PERSIST_DELAYS:
+		return &d->delays->unsaved;
 	case PERSIST_OFFSETS:
 	case PERSIST_FILES:
 		break;
@@ -31,6 +33,10 @@ static void put(struct persist_duty *d, enum persist_file f, struct lmi_buf *b)
 		break;
 	case PERSIST_GROUPS:
 		group_table_save(d->groups, b);
+		break;
+	case PERSIST_DELAYS:
+		lmi_data_version_next(&d->delays->version, lmi_wall_ms(d->clock), 0);
+		delay_table_save(d->delays, b);
 		break;
 	case PERSIST_OFFSETS:
 	case PERSIST_FILES:
@@ -81,11 +87,18 @@ static void done(struct lmi_job *j)
 	finish(s->duty, s);
 }
 
+/* 0: as soon as it has changed. */
+static int64_t period(const struct persist_duty *d, enum persist_file f)
+{
+	return f == PERSIST_OFFSETS ? d->offsets_period_ms : f == PERSIST_DELAYS ? d->delays_period_ms : 0;
+}
+
 void persist_duty_init(struct persist_duty *d)
 {
 	for (int f = 0; f < PERSIST_FILES; f++)
 		d->saves[f] = (struct persist_save){ .job = { .run = run, .done = done }, .duty = d };
-	d->saves[PERSIST_OFFSETS].next_ms = lmi_mono_ms(d->clock) + d->offsets_period_ms;
+	for (int f = 0; f < PERSIST_FILES; f++)
+		d->saves[f].next_ms = period(d, (enum persist_file)f) ? lmi_mono_ms(d->clock) + period(d, (enum persist_file)f) : 0;
 }
 
 static bool prepare(struct persist_duty *d, enum persist_file f)
@@ -108,8 +121,8 @@ void persist_duty_run(struct persist_duty *d, int64_t now_ms)
 		struct persist_save *s = &d->saves[f];
 		if (s->busy || now_ms < s->next_ms)
 			continue;
-		if (f == PERSIST_OFFSETS)
-			s->next_ms = now_ms + d->offsets_period_ms;
+		if (period(d, f))
+			s->next_ms = now_ms + period(d, f);
 		if (*unsaved(d, f) && prepare(d, f)) {
 			s->busy = true;
 			lmi_executor_submit(d->executor, &s->job);
@@ -158,6 +171,8 @@ static int load(struct persist_duty *d, enum persist_file f, struct lmi_span tex
 		return topic_table_load(d->topics, text);
 	case PERSIST_GROUPS:
 		return group_table_load(d->groups, text);
+	case PERSIST_DELAYS:
+		return delay_table_load(d->delays, text);
 	case PERSIST_OFFSETS:
 	case PERSIST_FILES:
 		break;
@@ -173,6 +188,9 @@ static void drop(struct persist_duty *d, enum persist_file f)
 		break;
 	case PERSIST_GROUPS:
 		group_table_done(d->groups);
+		break;
+	case PERSIST_DELAYS:
+		delay_table_done(d->delays);
 		break;
 	case PERSIST_OFFSETS:
 	case PERSIST_FILES:

@@ -3,7 +3,8 @@
  * src/broker/duty, L3: what is due at a given time.  Uses state, handle, disk and base; no loop: the core loop's timer
  * asks every 100 ms, a test whenever it likes.
  *
- * Keeping the tables in config/<name>.json: topics and groups when they have changed, offsets every 5 s if they have.
+ * Keeping the tables in config/<name>.json: topics and groups when they have changed, offsets every 5 s and the positions
+ * of delayed delivery every second if they have.
  * The text is made on the core loop, a worker replaces the file.
  * Owner: the core loop.  Rule: ConfigManager, BrokerController.initializeBrokerScheduledTasks.
  */
@@ -13,6 +14,7 @@
 #include "base/clock.h"
 #include "base/executor.h"
 #include "base/log.h"
+#include "broker/state/delay_table.h"
 #include "broker/state/group_table.h"
 #include "broker/state/offset_table.h"
 #include "broker/state/topic_table.h"
@@ -21,7 +23,7 @@
 #define PERSIST_FILE_MAX (1u << 30) /* bytes of one file that is read at start */
 #define PERSIST_RETRY_MS 1000       /* after a failed save */
 
-enum persist_file { PERSIST_TOPICS, PERSIST_GROUPS, PERSIST_OFFSETS, PERSIST_FILES };
+enum persist_file { PERSIST_TOPICS, PERSIST_GROUPS, PERSIST_OFFSETS, PERSIST_DELAYS, PERSIST_FILES };
 
 struct persist_duty;
 
@@ -43,7 +45,8 @@ struct persist_duty {
 	struct topic_table *topics;
 	struct group_table *groups;
 	struct offset_table *offsets;
-	int64_t offsets_period_ms;
+	struct delay_table *delays;
+	int64_t offsets_period_ms, delays_period_ms;
 	struct persist_save saves[PERSIST_FILES]; /* set by init */
 };
 
@@ -51,7 +54,7 @@ struct persist_duty {
 void persist_duty_init(struct persist_duty *d);
 
 /**
- * Read the three files; a broken or missing one is taken from its .bak, with a line in the log.  Blocks (start-up).
+ * Read the files; a broken or missing one is taken from its .bak, with a line in the log.  Blocks (start-up).
  *
  * @out_why  on failure, a sentence that names file and remedy; malloc'ed (gives)
  *

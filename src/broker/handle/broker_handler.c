@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "broker/handle/handlers.h"
+#include "rules/name.h"
 
 /* Rule: AdminBrokerProcessor.getBrokerConfig. */
 void broker_config_handler(struct handle *h, const struct request *r)
@@ -55,6 +56,18 @@ static void put_fixed(struct lmi_json_out *o)
 	}
 }
 
+/* Rule: ScheduleMessageService.buildRunningStats. */
+static void put_delays(struct handle *h, struct lmi_json_out *o)
+{
+	for (size_t i = 0; i < h->settings->delay_levels.count; i++) {
+		char key[48];
+		struct store_bounds b = { 0 };
+		store_queue_bounds(h->store, LMI_SPAN_LIT(LMI_NAME_SCHEDULE), (int32_t)i, &b);
+		snprintf(key, sizeof(key), "scheduleMessageOffset_%zu", i + 1);
+		put_printf(o, key, "%lld,%lld", (long long)h->delays->next[i], (long long)b.max_pos);
+	}
+}
+
 /* Rule: AdminBrokerProcessor.prepareRuntimeInfo, DefaultMessageStore.getRuntimeInfo. */
 void broker_runtime_handler(struct handle *h, const struct request *r)
 {
@@ -82,6 +95,7 @@ void broker_runtime_handler(struct handle *h, const struct request *r)
 	put_printf(&o, "commitLogMaxOffset", "%lld", (long long)m.written);
 	put_printf(&o, "dispatchBehindBytes", "%lld", (long long)(m.written - m.dispatched));
 	put_printf(&o, "remainHowManyDataToFlush", "%lld B", (long long)(m.written - m.synced));
+	put_delays(h, &o);
 	put_printf(&o, "earliestMessageTimeStamp", "-1");
 	put_printf(&o, "commitLogDiskRatio", "0.0");
 	put_printf(&o, "consumeQueueDiskRatio", "0.0");

@@ -47,6 +47,7 @@ static const struct entry {
 	{ LMI_REQ_GET_CONSUME_STATS, ON_VIP, group_stats_handler },
 	{ LMI_REQ_QUERY_TOPIC_CONSUME_BY_WHO, ON_VIP, topic_consumers_handler },
 	{ LMI_REQ_GET_ALL_CONSUMER_OFFSET, ON_VIP, offset_all_handler },
+	{ LMI_REQ_GET_ALL_DELAY_OFFSET, ON_VIP, delay_all_handler },
 	{ LMI_REQ_GET_BROKER_CONFIG, ON_VIP, broker_config_handler },
 	{ LMI_REQ_GET_BROKER_RUNTIME_INFO, ON_VIP, broker_runtime_handler },
 };

@@ -16,6 +16,7 @@
 #include "base/rng.h"
 #include "broker/handle/settings.h"
 #include "broker/state/client_table.h"
+#include "broker/state/delay_table.h"
 #include "broker/state/group_table.h"
 #include "broker/state/hold_table.h"
 #include "broker/state/lock_table.h"
@@ -48,6 +49,7 @@ struct handle {
 	struct topic_table *topics;
 	struct group_table *groups;
 	struct offset_table *offsets;
+	const struct delay_table *delays;
 	struct client_table *clients;
 	struct lock_table *locks;
 	struct hold_table *holds;

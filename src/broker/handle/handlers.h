@@ -23,6 +23,8 @@ handler_fn client_heartbeat_handler, client_unregister_handler, client_check_han
 	client_consumers_handler, client_producers_handler, client_all_producers_handler;
 /* lock_handler.c.  Rule: AdminBrokerProcessor.lockBatchMQ, unlockBatchMQ. */
 handler_fn lock_batch_handler, unlock_batch_handler;
+/* delay_handler.c.  Rule: AdminBrokerProcessor.getAllDelayOffset. */
+handler_fn delay_all_handler;
 /* view_handler.c.  Rule: QueryMessageProcessor.viewMessageById. */
 handler_fn view_handler;
 /* topic_handler.c.  Rule: AdminBrokerProcessor. */

@@ -2,6 +2,7 @@
 /* SEND_MESSAGE, SEND_MESSAGE_V2, SEND_BATCH_MESSAGE.  Checks and their codes come in RocketMQ's order. */
 #include <errno.h>
 
+#include "broker/handle/delay.h"
 #include "broker/handle/handlers.h"
 #include "broker/handle/send_answer.h"
 #include "broker/handle/send_header.h"
@@ -125,11 +126,9 @@ static bool redirect_dead(struct handle *h, const struct request *r, struct send
 static bool refuse_unsupported(struct handle *h, const struct request *r, const struct send *s)
 {
 	const struct send_props *p = &s->props;
-	if (lmi_name_is_retry(s->header.topic))
-		return false; /* delivered without its delay */
-	if (p->delay_level > 0 || p->timer) {
+	if (p->timer && p->delay_level <= 0 && !lmi_name_is_retry(s->header.topic)) {
 		send_refuse(h, r, LMI_RSP_MESSAGE_ILLEGAL,
-			    "this broker does not deliver messages later yet: send without a delay level or delivery time");
+			    "this broker does not deliver messages at a time of their own yet: send with a delay level");
 		return true;
 	}
 	return false;
@@ -139,10 +138,9 @@ static bool refuse_unsupported(struct handle *h, const struct request *r, const 
 static struct lmi_span build_props(struct handle *h, struct send *s)
 {
 	struct lmi_buf *b = &h->scratch;
-	bool retry = lmi_name_is_retry(s->header.topic);
 	char uniq[SEND_UNIQ_CHARS];
 	lmi_buf_reset(b, HANDLE_SCRATCH_KEEP);
-	send_props_take(s->header.props, retry ? SEND_PROPS_DROP_DELAY : 0, b, &s->props);
+	send_props_take(s->header.props, s->dead ? SEND_PROPS_DROP_DELAY : 0, b, &s->props);
 	lmi_props_put(b, LMI_SPAN_LIT(LMI_PROP_MSG_REGION), h->settings->region_id);
 	lmi_props_put(b, LMI_SPAN_LIT(LMI_PROP_TRACE_ON),
 		      h->settings->trace_on ? LMI_SPAN_LIT("true") : LMI_SPAN_LIT("false"));
@@ -224,6 +222,8 @@ static void send_one(struct handle *h, const struct request *r, struct send *s)
 	bool half = is_half(s);
 	if (half && !make_half(h, r, s, &m))
 		return;
+	if (!half && s->props.delay_level > 0 && !s->dead)
+		delay_put_off(h, s->props.delay_level, &h->scratch, &m);
 	int err = h->scratch.failed ? -ENOMEM : store_append(h->store, &m, &t);
 	if (err) {
 		send_refuse_store(h, r, err);

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * CONSUMER_SEND_MSG_BACK: a consumer could not process a message.  It goes to %RETRY%group at once (its delay comes with
- * delayed delivery), or to %DLQ%group after too many tries.
+ * CONSUMER_SEND_MSG_BACK: a consumer could not process a message.  It comes back on %RETRY%group after a delay, by level or
+ * by the group's own retry policy, or goes to %DLQ%group after too many tries.
  */
 #include <errno.h>
+#include <stdio.h>
 
+#include "broker/handle/delay.h"
 #include "broker/handle/handlers.h"
 #include "broker/handle/record_read.h"
 #include "broker/handle/send_answer.h"
 #include "rules/name.h"
 #include "rules/queue_choice.h"
 #include "rules/retry.h"
+#include "rules/retry_policy.h"
 #include "wire/props.h"
 
 #define DLQ_QUEUES 1 /* rule: DLQ_NUMS_PER_GROUP */
@@ -83,6 +86,16 @@ static bool check(struct handle *h, const struct request *r, struct back *b)
 	return make_topic(h, r, b, b->config->retry_queues, b->unit_mode ? LMI_TOPIC_SYSFLAG_UNIT_SUB : 0);
 }
 
+/* A group that says how long to wait is taken at its word, as exactly as there are levels. */
+static int32_t level_of(const struct handle *h, const struct back *b, int32_t otherwise)
+{
+	struct lmi_retry_policy policy;
+	if (b->delay_level != 0 || lmi_retry_policy_read(b->config->retry_policy, &policy) ||
+	    policy.kind == LMI_RETRY_BY_LEVEL)
+		return otherwise;
+	return lmi_delay_level_of_ms(&h->settings->delay_levels, lmi_retry_policy_ms(&policy, b->record.reconsume_times));
+}
+
 static bool decide(struct handle *h, const struct request *r, struct back *b)
 {
 	struct lmi_retry_max m = { .of_group = b->config->retry_max_times,
@@ -91,13 +104,15 @@ static bool decide(struct handle *h, const struct request *r, struct back *b)
 				   .client_version = r->cmd->version };
 	struct lmi_retry retry = lmi_retry_sent_back(b->record.reconsume_times, lmi_retry_max_times(&m), b->delay_level);
 	b->dead = retry.dead;
+	if (!b->dead)
+		b->delay_level = lmi_delay_level_clamp(&h->settings->delay_levels, level_of(h, b, retry.delay_level));
 	return !b->dead || make_topic(h, r, b, DLQ_QUEUES, 0);
 }
 
 /* Properties of the new message: where it came from stays with it. */
 static struct lmi_span build_props(struct handle *h, const struct back *b)
 {
-	static const char *const drop[] = { LMI_PROP_DELAY, LMI_PROP_WAIT, NULL };
+	static const char *const drop[] = { LMI_PROP_DELAY, LMI_PROP_WAIT, LMI_PROP_REAL_TOPIC, LMI_PROP_REAL_QID, NULL };
 	struct lmi_buf *out = &h->scratch;
 	struct lmi_span props = b->record.props;
 	char id[LMI_OFFSET_MSG_ID_MAX];
@@ -108,6 +123,11 @@ static struct lmi_span build_props(struct handle *h, const struct back *b)
 	if (!lmi_props_get(props, LMI_SPAN_LIT(LMI_PROP_ORIGIN_MESSAGE_ID)).n)
 		lmi_props_put(out, LMI_SPAN_LIT(LMI_PROP_ORIGIN_MESSAGE_ID),
 			      lmi_span(id, lmi_offset_msg_id(&b->record.store, b->record.log_pos, id)));
+	if (!b->dead) {
+		char level[16];
+		int n = snprintf(level, sizeof(level), "%d", b->delay_level);
+		lmi_props_put(out, LMI_SPAN_LIT(LMI_PROP_DELAY), lmi_span(level, (size_t)n));
+	}
 	if (b->dead) {
 		struct lmi_span origin = lmi_props_get(props, LMI_SPAN_LIT(LMI_PROP_RETRY_TOPIC));
 		struct lmi_span uniq = lmi_props_get(props, LMI_SPAN_LIT(LMI_PROP_UNIQ_KEY));
@@ -135,6 +155,8 @@ static void store_again(struct handle *h, const struct request *r, const struct 
 		.props = build_props(h, b),
 		.tags_code = tags.n ? lmi_java_hash(tags) : 0,
 	};
+	if (!b->dead)
+		delay_put_off(h, b->delay_level, &h->scratch, &m);
 	int err = h->scratch.failed ? -ENOMEM : store_append(h->store, &m, &t);
 	if (err) {
 		const char *cause = store_readonly_cause(h->store);

@@ -7,6 +7,7 @@
 #define LIGHTMQ_BROKER_HANDLE_SETTINGS_H
 
 #include "base/bytes.h"
+#include "rules/delay_level.h"
 #include "wire/record.h"
 
 struct broker_settings {
@@ -37,6 +38,8 @@ struct broker_settings {
 	int64_t reserved_ms;              /* fileReservedTime; 0: messages are kept for ever */
 	int64_t register_period_ms;       /* registerNameServerPeriod */
 	int64_t offsets_period_ms;        /* flushConsumerOffsetInterval */
+	int64_t delays_period_ms;         /* flushDelayOffsetInterval */
+	struct lmi_delay_levels delay_levels; /* messageDelayLevel; none: RocketMQ's 18 */
 };
 
 #endif

@@ -7,6 +7,8 @@ broker_tests = \
 	%D%/test_client_table \
 	%D%/test_cold \
 	%D%/test_core \
+	%D%/test_delay_duty \
+	%D%/test_delay_table \
 	%D%/test_dispatch \
 	%D%/test_group_table \
 	%D%/test_hold_table \
@@ -33,6 +35,8 @@ broker_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/broke
 %C%_test_client_table_LDADD = $(broker_tests_libs)
 %C%_test_cold_LDADD = $(broker_tests_libs)
 %C%_test_core_LDADD = $(broker_tests_libs)
+%C%_test_delay_duty_LDADD = $(broker_tests_libs)
+%C%_test_delay_table_LDADD = $(broker_tests_libs)
 %C%_test_dispatch_LDADD = $(broker_tests_libs)
 %C%_test_group_table_LDADD = $(broker_tests_libs)
 %C%_test_hold_table_LDADD = $(broker_tests_libs)

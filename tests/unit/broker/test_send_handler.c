@@ -181,11 +181,9 @@ END_TEST
 START_TEST(what_is_not_served_yet_is_refused_in_words)
 {
 	set_up();
-	struct lmi_command a = fx_send(&f, &p, "T", "0", "DELAY\0013\002", "x");
+	struct lmi_command a = fx_send(&f, &p, "T", "0", "TIMER_DELAY_SEC\0013\002", "x");
 	ck_assert_int_eq(a.code, LMI_RSP_MESSAGE_ILLEGAL);
 	ck_assert(fx_remark_has(&a, "yet"));
-	a = fx_send(&f, &p, "T", "0", "TIMER_DELAY_SEC\0013\002", "x");
-	ck_assert_int_eq(a.code, LMI_RSP_MESSAGE_ILLEGAL);
 	a = fx_send(&f, &p, "T", "0", "DELAY\0010\002TRAN_MSG\001false\002", "x");
 	ck_assert_int_eq(a.code, LMI_RSP_SUCCESS);
 	tear_down();
@@ -385,12 +383,33 @@ static const struct fx_field *retry_fields(const char *times, const char *max, c
 	return v;
 }
 
-START_TEST(a_retry_sent_by_the_client_loses_its_delay)
+START_TEST(a_delayed_message_waits_in_the_schedule_topic_and_knows_where_it_belongs)
+{
+	set_up();
+	struct lmi_command a = fx_send(&f, &p, "T", "2", "TAGS\001A\002DELAY\0013\002", "x");
+	ck_assert_int_eq(a.code, LMI_RSP_SUCCESS);
+	ck_assert_int_eq(fx_number(&a, LMI_EXT_QUEUE_ID), 2);
+	struct lmi_record r = stored("SCHEDULE_TOPIC_XXXX", 2, 0);
+	ck_assert(lmi_span_is(prop(&r, "REAL_TOPIC"), "T"));
+	ck_assert(lmi_span_is(prop(&r, "REAL_QID"), "2"));
+	ck_assert(lmi_span_is(prop(&r, "DELAY"), "3"));
+	a = fx_send(&f, &p, "T", "2", "DELAY\00199\002", "y"); /* the highest level counts */
+	ck_assert_int_eq(a.code, LMI_RSP_SUCCESS);
+	r = stored("SCHEDULE_TOPIC_XXXX", 17, 0);
+	ck_assert(lmi_span_is(r.body, "y"));
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_retry_sent_by_the_client_waits_for_its_delay)
 {
 	set_up();
 	struct lmi_command a = fx_ask(&f, &p, LMI_REQ_SEND_MESSAGE_V2, retry_fields("2", "16", "DELAY\0015\002RETRY_TOPIC\001T\002"),
 				      LMI_SPAN_LIT("x"));
 	ck_assert_int_eq(a.code, LMI_RSP_SUCCESS);
+	ck_assert_ptr_nonnull(topic_table_get(&f.core.topics, LMI_SPAN_LIT("%RETRY%g")));
+	ck_assert(lmi_span_is(stored("SCHEDULE_TOPIC_XXXX", 4, 0).body, "x"));
+	fx_pass(&f, 60000);
 	struct lmi_record r = stored("%RETRY%g", 0, 0);
 	ck_assert_int_eq(r.reconsume_times, 2);
 	ck_assert_ptr_null(prop(&r, "DELAY").p);
@@ -466,6 +485,7 @@ LMT_MAIN("send_handler", a_message_is_answered_with_its_id_queue_position_and_un
 	 with_sync_flush_the_answer_waits_for_the_disk, the_attribute_of_a_topic_decides_whether_its_answers_wait,
 	 with_sync_flush_wait_false_does_not_wait,
 	 a_sync_that_takes_too_long_is_10_with_the_whole_answer, a_batch_gets_consecutive_positions_and_all_ids,
-	 batches_that_may_not_be_are_illegal, a_retry_sent_by_the_client_loses_its_delay,
+	 batches_that_may_not_be_are_illegal, a_retry_sent_by_the_client_waits_for_its_delay,
+	 a_delayed_message_waits_in_the_schedule_topic_and_knows_where_it_belongs,
 	 a_retry_above_its_maximum_goes_to_the_dead_letters, a_retry_of_an_ordered_group_goes_to_the_dead_letters_at_once,
 	 a_retry_of_an_unknown_group_is_26_when_groups_are_not_made, a_peer_that_goes_while_it_waits_leaves_no_trace)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Claim: what a consumer sends back goes to %RETRY%group, and after its tries to %DLQ%group, with its history.
+ * Claim: what a consumer sends back goes to %RETRY%group when its delay is over, and after its tries to %DLQ%group, with its
+ * history.
  * Shown by: one message through both, and each refusal.
  */
 #include "fixture.h"
@@ -45,6 +46,12 @@ static struct lmi_record stored(const char *topic, int64_t pos)
 	return r;
 }
 
+static int64_t waiting(const char *topic)
+{
+	struct store_bounds b;
+	return store_queue_bounds(f.core.store, lmi_span_str(topic), 0, &b) ? 0 : b.max_pos - b.min_pos;
+}
+
 static struct lmi_span prop(const struct lmi_record *r, const char *key)
 {
 	return lmi_props_get(r->props, lmi_span_str(key));
@@ -54,7 +61,11 @@ START_TEST(it_goes_to_the_retry_topic_with_where_it_came_from)
 {
 	set_up();
 	ck_assert_int_eq(back("0", "0", NULL).code, LMI_RSP_SUCCESS);
+	fx_pass(&f, 9900);
+	ck_assert_int_eq(waiting("%RETRY%g"), 0);
+	fx_pass(&f, 100);
 	struct lmi_record r = stored("%RETRY%g", 0);
+	ck_assert_ptr_null(prop(&r, "DELAY").p);
 	ck_assert(lmi_span_is(r.body, "hello"));
 	ck_assert_int_eq(r.reconsume_times, 1);
 	ck_assert_int_eq(r.born_ms, 1);
@@ -73,9 +84,11 @@ START_TEST(its_first_topic_and_id_stay_through_every_round)
 	char pos[32];
 	set_up();
 	back("0", "0", NULL);
+	fx_pass(&f, 10000);
 	struct lmi_record r = stored("%RETRY%g", 0);
 	snprintf(pos, sizeof(pos), "%lld", (long long)r.log_pos);
 	ck_assert_int_eq(back(pos, "0", NULL).code, LMI_RSP_SUCCESS);
+	fx_pass(&f, 30000);
 	r = stored("%RETRY%g", 1);
 	ck_assert_int_eq(r.reconsume_times, 2);
 	ck_assert(lmi_span_is(prop(&r, "RETRY_TOPIC"), "T"));
@@ -89,6 +102,7 @@ START_TEST(after_its_tries_it_is_a_dead_letter)
 	char pos[32];
 	set_up();
 	back("0", "0", "1");
+	fx_pass(&f, 10000);
 	struct lmi_record r = stored("%RETRY%g", 0);
 	snprintf(pos, sizeof(pos), "%lld", (long long)r.log_pos);
 	ck_assert_int_eq(back(pos, "0", "1").code, LMI_RSP_SUCCESS);
@@ -97,6 +111,47 @@ START_TEST(after_its_tries_it_is_a_dead_letter)
 	ck_assert(lmi_span_is(prop(&r, "DLQ_ORIGIN_TOPIC"), "T"));
 	ck_assert(lmi_span_is(prop(&r, "DLQ_ORIGIN_MESSAGE_ID"), "U1"));
 	ck_assert(fx_logged(&f, "gave up a message"));
+	tear_down();
+}
+END_TEST
+
+/* Sent back once; how long it waits for its next try. */
+static int64_t wait_of(const char *level)
+{
+	int64_t before = waiting("%RETRY%g"), ms = 0;
+	ck_assert_int_eq(back("0", level, NULL).code, LMI_RSP_SUCCESS);
+	while (waiting("%RETRY%g") == before && ms < 8000000) {
+		fx_pass(&f, 1000);
+		ms += 1000;
+	}
+	return ms;
+}
+
+START_TEST(the_consumer_may_say_the_level_and_the_highest_counts_above_it)
+{
+	set_up();
+	ck_assert_int_eq(wait_of("1"), 1000);
+	ck_assert_int_eq(wait_of("5"), 60000);
+	ck_assert_int_eq(wait_of("77"), 7200000);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_groups_own_retry_policy_says_how_long_to_wait)
+{
+	struct lmi_group_config g;
+	set_up();
+	lmi_group_config_init(&g, LMI_SPAN_LIT("g"));
+	g.retry_policy = LMI_SPAN_LIT("{\"type\":\"EXPONENTIAL\",\"exponentialRetryPolicy\":{\"initial\":4000}}");
+	group_table_put(&f.core.groups, &g, 1);
+	ck_assert_int_eq(wait_of("0"), 5000); /* the lowest level that is long enough */
+	ck_assert_int_eq(wait_of("1"), 1000); /* the consumer's wish goes first */
+	g.retry_policy = LMI_SPAN_LIT("{\"type\":\"CUSTOMIZED\",\"customizedRetryPolicy\":{\"next\":[1,2,120000]}}");
+	group_table_put(&f.core.groups, &g, 1);
+	ck_assert_int_eq(wait_of("0"), 120000);
+	g.retry_policy = LMI_SPAN_LIT("{\"type\":\"CUSTOMIZED\"}");
+	group_table_put(&f.core.groups, &g, 1);
+	ck_assert_int_eq(wait_of("0"), 10000);
 	tear_down();
 }
 END_TEST
@@ -164,6 +219,7 @@ END_TEST
 
 LMT_MAIN("sendback_handler", it_goes_to_the_retry_topic_with_where_it_came_from,
 	 its_first_topic_and_id_stay_through_every_round, after_its_tries_it_is_a_dead_letter,
+	 the_consumer_may_say_the_level_and_the_highest_counts_above_it, a_groups_own_retry_policy_says_how_long_to_wait,
 	 a_negative_level_is_a_dead_letter_at_once, a_position_without_a_message_is_1,
 	 a_group_without_retry_queues_drops_it_with_a_yes, a_retry_topic_that_is_not_writable_is_16,
 	 a_read_only_broker_is_16_and_an_unknown_group_26)

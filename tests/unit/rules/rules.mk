@@ -6,6 +6,7 @@ rules_tests = \
 	%D%/test_queue_choice \
 	%D%/test_rebalance \
 	%D%/test_retry \
+	%D%/test_retry_policy \
 	%D%/test_tags
 check_PROGRAMS += $(rules_tests)
 TESTS += $(rules_tests)
@@ -15,4 +16,5 @@ rules_tests_libs = tests/support/libsupport.a lib/rules/librules.la lib/wire/lib
 %C%_test_queue_choice_LDADD = $(rules_tests_libs)
 %C%_test_rebalance_LDADD = $(rules_tests_libs)
 %C%_test_retry_LDADD = $(rules_tests_libs)
+%C%_test_retry_policy_LDADD = $(rules_tests_libs)
 %C%_test_tags_LDADD = $(rules_tests_libs)
