@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "broker/handle/delay.h"
 #include "rules/name.h"
 #include "wire/props.h"
 
@@ -141,6 +142,7 @@ int transaction_commit(struct handle *h, const struct transaction_half *half, in
 	static const char *const drop[] = { LMI_PROP_REAL_TOPIC, LMI_PROP_REAL_QID, LMI_PROP_TRAN_MSG, TRANSACTION_PROP_FIRST, NULL };
 	struct store_message m = message_of(&half->record);
 	struct lmi_buf *b = &h->scratch;
+	int32_t level;
 	lmi_buf_reset(b, HANDLE_SCRATCH_KEEP);
 	lmi_props_copy_without(b, half->record.props, drop);
 	if (b->failed)
@@ -151,7 +153,9 @@ int transaction_commit(struct handle *h, const struct transaction_half *half, in
 	m.prepared_pos = log_pos;
 	m.props = lmi_buf_span(b);
 	m.tags_code = tags_code(m.props);
-	int err = store_append(h->store, &m, out);
+	if (lmi_span_to_i32(lmi_props_get(m.props, LMI_SPAN_LIT(LMI_PROP_DELAY)), &level) == 0 && level > 0)
+		delay_put_off(h, level, b, &m); /* rule: HookUtils.handleScheduleMessage takes committed ones too */
+	int err = b->failed ? -ENOMEM : store_append(h->store, &m, out);
 	if (!err) {
 		h->counts.put_messages++;
 		h->counts.put_bytes += (int64_t)m.body.n;
