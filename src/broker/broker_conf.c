@@ -165,6 +165,7 @@ static void fill_settings(const struct conf *c, const struct broker_texts *t, st
 	s->cluster_topic = s->broker_topic = true;
 	s->trace_on = conf_bool(c, "traceOn");
 	s->lite_pull = true;
+	s->slave_read = conf_bool(c, "slaveReadEnable");
 	s->sync_flush = strcmp(conf_text(c, "flushDiskType"), "SYNC_FLUSH") == 0;
 	s->sync_timeout_ms = conf_i64(c, "syncFlushTimeout");
 	s->message_max_bytes = (uint32_t)conf_i64(c, "maxMessageSize");
@@ -209,6 +210,13 @@ static void fill_store(const struct conf *c, const struct broker_settings *s, st
 	out->check_crc = conf_bool(c, "checkCRCOnRecover");
 	out->store_host = s->host;
 	fill_retention(c, &out->retention);
+	out->limits = (struct store_limits){
+		.memory_bytes = conf_i64(c, "maxTransferBytesOnMessageInMemory"),
+		.memory_count = (uint32_t)conf_i64(c, "maxTransferCountOnMessageInMemory"),
+		.disk_bytes = conf_i64(c, "maxTransferBytesOnMessageInDisk"),
+		.disk_count = (uint32_t)conf_i64(c, "maxTransferCountOnMessageInDisk"),
+		.memory_percent = (int)conf_i64(c, "accessMessageInMemoryMaxRatio"),
+	};
 	out->memory_bytes = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
 }
 

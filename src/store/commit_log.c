@@ -165,7 +165,7 @@ static int check_sizes(struct commit_log *l, char **out_why)
 
 int commit_log_open(struct commit_log *l, struct disk *d, int64_t segment_bytes, char **out_why)
 {
-	*l = (struct commit_log){ .disk = d, .segment_bytes = segment_bytes, .last_pos = -1 };
+	*l = (struct commit_log){ .disk = d, .segment_bytes = segment_bytes, .last_pos = -1, .written_last_pos = -1 };
 	if (segment_bytes < COMMIT_LOG_SEGMENT_MIN || segment_bytes > COMMIT_LOG_SEGMENT_MAX)
 		return why(out_why, -EINVAL, "mappedFileSizeCommitLog is not between %d and %d", COMMIT_LOG_SEGMENT_MIN,
 			   COMMIT_LOG_SEGMENT_MAX);
@@ -240,9 +240,12 @@ int commit_log_flush(struct commit_log *l)
 	int err = commit_log_file(l, s, true, &f);
 	if (!err)
 		err = log_writer_flush(&l->run, f, l->written - s->start);
-	if (!err)
-		l->written = l->appended;
-	return err;
+	if (err)
+		return err;
+	l->written = l->appended;
+	l->written_last_pos = l->last_pos;
+	l->written_last_ms = l->last_store_ms;
+	return 0;
 }
 
 int commit_log_roll(struct commit_log *l)
@@ -262,8 +265,11 @@ int commit_log_roll(struct commit_log *l)
 	log_writer_commit(&l->run, COMMIT_LOG_BLANK_BYTES);
 	l->appended += COMMIT_LOG_BLANK_BYTES;
 	int err = commit_log_flush(l);
-	if (err)
+	if (err) {
+		l->appended = l->written;
+		l->run.n = 0;
 		return err;
+	}
 	l->appended = l->written = l->appended - COMMIT_LOG_BLANK_BYTES + left;
 	return 0;
 }

@@ -31,6 +31,7 @@ struct commit_log {
 	int64_t appended, written, synced; /* marks; see store_marks */
 	int64_t last_pos;             /* of the last whole record; -1 when unknown */
 	int64_t last_store_ms;        /* its store time */
+	int64_t written_last_pos, written_last_ms; /* the same below *written*, while a run waits */
 	struct log_writer run;        /* bytes [written, appended), all of one segment */
 };
 
@@ -86,11 +87,11 @@ int commit_log_append(struct commit_log *l, struct lmi_record *r, uint8_t **out_
 
 /**
  * Close the current segment with a blank record and go to the next, which is there already.  The run must have been
- * flushed.  0 or -errno (see commit_log_flush).
+ * flushed.  0, or -errno with the log as it was.
  */
 int commit_log_roll(struct commit_log *l);
 
-/** Write the run: *written* becomes *appended*.  0, or -errno after which the log must take no more appends. */
+/** Write the run: *written* becomes *appended*.  0, or -errno: the run stays, and may be tried again. */
 int commit_log_flush(struct commit_log *l);
 
 /** Copy n bytes below *written*.  0; -LMQ_ENOTFOUND outside the log; -EAGAIN when not wait; -errno. */

@@ -28,7 +28,7 @@ static inline void log_writer_commit(struct log_writer *w, size_t n) { w->n += n
 
 /**
  * Write the run to @file_off.  Its bytes stay in memory, to be dispatched, until the next reserve or trim.
- * 0 and empty, or -errno (never to be repeated: what the file took is unknown).
+ * 0 and empty, or -errno: what the file took is unknown, the run stays and may be written again to the same place.
  */
 int log_writer_flush(struct log_writer *w, struct disk_file *f, int64_t file_off);
 

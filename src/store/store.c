@@ -160,6 +160,7 @@ int store_close(struct store *s)
 	assert(!s->announcing);
 	s->cfg.on_arrival = NULL;
 	s->cfg.on_mark = NULL;
+	s->write_due_ms = s->now_ms;
 	int err = store_write_out(s);
 	work_finish_all(&s->crew);
 	if (!err && s->readonly)

@@ -26,6 +26,15 @@ struct store_survey;
 /* When a message counts as kept: written, or synced.  Of a topic it may also be what the store's configuration says. */
 enum store_flush { STORE_ASYNC_FLUSH, STORE_SYNC_FLUSH, STORE_FLUSH_AS_CONFIGURED };
 
+/* What one pull may take.  Rule: isTheBatchFull, estimateInMemByCommitOffset. */
+struct store_limits {
+	int64_t memory_bytes;    /* maxTransferBytesOnMessageInMemory */
+	uint32_t memory_count;   /* maxTransferCountOnMessageInMemory; 0: all as RocketMQ's defaults */
+	int64_t disk_bytes;      /* maxTransferBytesOnMessageInDisk */
+	uint32_t disk_count;     /* maxTransferCountOnMessageInDisk */
+	int memory_percent;      /* accessMessageInMemoryMaxRatio: what lies further back than this share counts as on disk */
+};
+
 struct store_config {
 	struct disk *disk;                /* root = storePathRootDir; borrowed for life */
 	struct lmi_executor *executor;    /* borrowed */
@@ -41,7 +50,8 @@ struct store_config {
 	struct lmi_host store_host;       /* stamped on records */
 	const int64_t *delay_ms;          /* messageDelayLevel, by level - 1; borrowed for life; NULL: RocketMQ's 18 levels */
 	size_t delay_levels;
-	int64_t memory_bytes;             /* of the machine, for the rules about 40 % of it; 0: 4 GiB */
+	int64_t memory_bytes;             /* of the machine, for the rules about a share of it; 0: 4 GiB */
+	struct store_limits limits;
 	struct retention_config retention; /* zeros: nothing is ever deleted */
 
 	/** A queue's visible bound moved: messages below queue_pos_end can be pulled.  During store_turn_end or a done(). */
@@ -230,7 +240,7 @@ struct store_get {
 	int32_t queue_id;
 	int64_t queue_pos;
 	int32_t max_messages;
-	int32_t max_bytes;    /* of the client; 0 = only our own limits (256 KiB / 32 from memory, 64 KiB / 8 from disk) */
+	int32_t max_bytes;    /* of the client; 0 = only those of store_limits */
 	/** Tag filter on the queue entry; NULL = all.  During the call next_pos is the entry's position. */
 	bool (*match_tags)(void *ctx, int64_t tags_code);
 	void *match_ctx;
@@ -238,7 +248,7 @@ struct store_get {
 	/* out */
 	enum store_get_status status;
 	int64_t next_pos, min_pos, max_pos;
-	bool suggest_slave;   /* further behind than 40 % of memory */
+	bool suggest_slave;   /* further behind than memory_percent of memory */
 	size_t count;
 	size_t bytes;         /* sum of the extents */
 	struct store_extent extents[STORE_GET_MAX];

@@ -61,6 +61,17 @@ static int reserve_entries(struct store *s, size_t n)
 	return 0;
 }
 
+/** The disk does not take what is to be written: it waits in memory, and appends are refused until it does. */
+static int write_waits(struct store *s, int err)
+{
+	if (!s->write_err)
+		store_finding(s, LMI_LOG_WARNING, "the commit log cannot be written (%s): sends are refused until it works",
+			      lmi_strerror(err));
+	s->write_err = err;
+	s->write_due_ms = s->now_ms + STORE_RETRY_MS;
+	return err;
+}
+
 /** Room in the log for this many contiguous bytes; goes to the next segment when needed. */
 static int make_room(struct store *s, size_t bytes)
 {
@@ -83,7 +94,9 @@ static int make_room(struct store *s, size_t bytes)
 	if (err)
 		return err;
 	err = commit_log_roll(&s->log);
-	if (err && err != -ENOMEM) {
+	if (err && store_passes_by_itself(err))
+		return write_waits(s, err);
+	if (err) {
 		store_fail(s, err, "closing a segment of the commit log");
 		return -LMQ_EREADONLY;
 	}
@@ -142,8 +155,8 @@ static int check_writable(const struct store *s)
 {
 	if (s->readonly)
 		return -LMQ_EREADONLY;
-	if (s->clean.disk_full)
-		return -LMQ_EFULL;
+	if (s->write_err || s->clean.disk_full)
+		return s->write_err ? s->write_err : -LMQ_EFULL;
 	if (s->queues.shared.buffered > STORE_BUFFERED_MAX)
 		return s->queue_err ? s->queue_err : -LMQ_EFULL;
 	return s->queue_err; /* -ENOSPC and its like: what is written must find its way into the queues */
@@ -215,16 +228,23 @@ int store_write_out(struct store *s)
 {
 	if (s->readonly)
 		return -LMQ_EREADONLY;
-	if (s->dispatched_n == s->entry_n)
+	if (s->write_err && s->now_ms < s->write_due_ms)
+		return s->write_err;
+	if (s->dispatched_n == s->entry_n) {
+		s->write_err = 0;
 		return 0;
+	}
 	/* Dispatch reads the run, which a flush empties; nothing is shown before the flush has succeeded. */
 	size_t from = s->dispatched_n;
 	int err = commit_log_flush(&s->log);
+	if (err && store_passes_by_itself(err))
+		return write_waits(s, err);
 	if (err) {
 		s->entry_n = from;
 		store_fail(s, err, "writing to the commit log");
 		return -LMQ_EREADONLY;
 	}
+	s->write_err = 0;
 	for (size_t i = from; i < s->entry_n; i++)
 		dispatch_entry(s, &s->entries[i]);
 	s->dispatched_n = s->entry_n;

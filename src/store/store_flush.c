@@ -8,8 +8,7 @@
 #include "store/queue_flush.h"
 #include "store/store_internal.h"
 
-/** Errors of a full or read-only disk, or an exhausted table: the store waits and tries again. */
-static bool passes_by_itself(int err)
+bool store_passes_by_itself(int err)
 {
 	return err == -ENOSPC || err == -EDQUOT || err == -EROFS || err == -ENOMEM || err == -EMFILE || err == -ENFILE;
 }
@@ -113,17 +112,17 @@ static int sync_new(struct store *s, struct sync_work **out)
 	sw->store = s;
 	sw->mark = &s->mark;
 	sw->target = l->written;
-	sw->last_pos = l->last_pos;
-	sw->last_ms = l->last_store_ms;
+	bool all = l->written == l->appended; /* else a run waits to be written, and the last record is in it */
+	sw->last_pos = all ? l->last_pos : l->written_last_pos;
+	sw->last_ms = all ? l->last_store_ms : l->written_last_ms;
 	*out = sw;
 	return 0;
 }
 
 static void sync_start(struct store *s)
 {
-	/* Records of a turn that is not over are in the run: marks tell of what is written, so the run must be empty. */
 	struct sync_work *sw;
-	if (s->log.appended != s->log.written || sync_new(s, &sw) != 0)
+	if (sync_new(s, &sw) != 0)
 		return;
 	s->sync_work = &sw->work;
 	s->sync_due_ms = s->now_ms + s->cfg.flush_interval_ms;
@@ -181,7 +180,7 @@ static void queue_run(struct work *w)
 static void queue_settle(struct store *s, struct queue_work *qw)
 {
 	queue_flush_settle(&qw->batch);
-	if (passes_by_itself(qw->err)) {
+	if (store_passes_by_itself(qw->err)) {
 		if (!s->queue_err)
 			store_finding(s, LMI_LOG_WARNING, "queue files cannot be written (%s): sends are refused until it works",
 				      lmi_strerror(qw->err));

@@ -154,6 +154,8 @@ const char *store_refusal(struct store *s)
 	if (c->disk_full)
 		snprintf(c->refusal, sizeof(c->refusal), "the disk of the store is %d %% full, above %d (diskSpaceWarningLevelRatio)",
 			 space.disk_percent, s->cfg.retention.warning_percent);
+	else if (s->write_err)
+		snprintf(c->refusal, sizeof(c->refusal), "the commit log cannot be written: %s", lmi_strerror(s->write_err));
 	else if (s->queue_err)
 		snprintf(c->refusal, sizeof(c->refusal), "consume queue files cannot be written: %s", lmi_strerror(s->queue_err));
 	else if (c->no_room)

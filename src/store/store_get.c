@@ -6,13 +6,14 @@
 
 #include "store/store_internal.h"
 
-/* Rule: maxTransferBytesOnMessageInMemory and its relatives. */
-#define MEMORY_BYTES (256 * 1024)
-#define MEMORY_COUNT 32
-#define DISK_BYTES (64 * 1024)
-#define DISK_COUNT 8
-/* Rule: accessMessageInMemoryMaxRatio. */
-#define MEMORY_PERCENT 40
+/* Rule: the defaults of MessageStoreConfig. */
+static const struct store_limits limits_default = {
+	.memory_bytes = 256 * 1024,
+	.memory_count = 32,
+	.disk_bytes = 64 * 1024,
+	.disk_count = 8,
+	.memory_percent = 40,
+};
 #define MEMORY_DEFAULT ((int64_t)4 * 1024 * 1024 * 1024)
 /* Units looked at in one call, as a filter may match none.  Rule: maxFilterMessageSize, 16000 bytes. */
 #define SCAN_UNITS 800
@@ -37,10 +38,15 @@ const char *store_get_status_name(enum store_get_status st)
 	return "UNKNOWN";
 }
 
+static const struct store_limits *limits_of(const struct store *s)
+{
+	return s->cfg.limits.memory_count ? &s->cfg.limits : &limits_default;
+}
+
 static int64_t memory_share(const struct store *s)
 {
 	int64_t bytes = s->cfg.memory_bytes > 0 ? s->cfg.memory_bytes : MEMORY_DEFAULT;
-	return bytes / 100 * MEMORY_PERCENT;
+	return bytes / 100 * limits_of(s)->memory_percent;
 }
 
 static int bounds_of(struct store *s, struct consume_queue *q, bool wait, struct store_bounds *out)
@@ -96,7 +102,9 @@ static bool is_full(const struct store *s, const struct store_get *g, const stru
 		return true;
 	if (g->max_bytes > 0 && bytes > (size_t)g->max_bytes)
 		return true;
-	return in_memory ? bytes > MEMORY_BYTES || g->count >= MEMORY_COUNT : bytes > DISK_BYTES || g->count >= DISK_COUNT;
+	const struct store_limits *l = limits_of(s);
+	return in_memory ? (int64_t)bytes > l->memory_bytes || g->count >= l->memory_count
+			 : (int64_t)bytes > l->disk_bytes || g->count >= l->disk_count;
 }
 
 /** False for a damaged unit: no record can lie there. */

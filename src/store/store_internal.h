@@ -100,7 +100,8 @@ struct store {
 	struct work *sync_work, *queue_work, *segment_work; /* in flight, or NULL */
 	int segment_err;               /* why the next segment could not be made */
 	int queue_err;                 /* why queue files could not be written */
-	int64_t sync_due_ms, queue_due_ms, retry_due_ms; /* monotonic */
+	int write_err;                 /* why the run could not be written: it waits */
+	int64_t sync_due_ms, queue_due_ms, retry_due_ms, write_due_ms; /* monotonic */
 	int64_t now_ms;                /* monotonic, as of the last tick */
 	unsigned int queue_rounds;
 	struct checkpoint checkpoint;
@@ -112,7 +113,7 @@ struct store {
 };
 
 /* store_append.c */
-/** Write the run and dispatch the turn's records.  0 or -LMQ_EREADONLY, the store being read-only then. */
+/** Write the run and dispatch the turn's records.  0; -LMQ_EREADONLY, the store being read-only then; -ENOSPC … while it waits. */
 int store_write_out(struct store *s);
 /** Make visible and announce what the marks allow. */
 void store_show(struct store *s);
@@ -122,6 +123,8 @@ void store_forget_dead(struct store *s);
 /* store_flush.c */
 /** Take no more writes.  Tells once. */
 void store_fail(struct store *s, int err, const char *doing);
+/** Errors of a full or read-only disk, or an exhausted table: the store waits and tries again. */
+bool store_passes_by_itself(int err);
 /** Start a sync when one is wanted or due and none runs. */
 void store_sync_maybe(struct store *s);
 void store_queues_maybe(struct store *s);

@@ -60,6 +60,22 @@ static void answer_header(const struct handle *h, const struct pull *p, int32_t 
 	lmi_command_end(&o, body_bytes);
 }
 
+/* It cannot be read now, and perhaps later: the client asks for the same again after a pause.  Nothing is passed over. */
+static void answer_failed(struct handle *h, const struct pull *p, int err)
+{
+	struct lmi_command_out o;
+	const char *text = lmi_arena_printf(&h->arena, "the messages cannot be read now: %s", lmi_strerror(err));
+	lmi_command_begin(&o, p->out, (enum lmi_serialize)p->serialize, LMI_RSP_SYSTEM_ERROR, p->opaque, LMI_FLAG_RESPONSE);
+	lmi_command_remark(&o, lmi_span_str(text ? text : "the messages cannot be read now"));
+	lmi_command_end(&o, 0);
+}
+
+/* True for want of descriptors. */
+static bool is_passing(int err)
+{
+	return err == -EMFILE || err == -ENFILE;
+}
+
 static int copy_extents(struct handle *h, struct lmi_buf *out)
 {
 	const struct store_get *g = &h->get;
@@ -134,6 +150,10 @@ static enum verdict finish(struct handle *h, const struct pull *p, bool may_hold
 		err = answer_found(h, p);
 	if (err == -EAGAIN)
 		return COLD;
+	if (is_passing(err)) {
+		answer_failed(h, p, err);
+		return ANSWERED;
+	}
 	if (err) /* the records went away, or cannot be read: the client goes on behind them */
 		g->status = STORE_MESSAGE_WAS_REMOVING;
 	remember_pulled(h, p);
@@ -159,6 +179,10 @@ static enum verdict run(struct handle *h, struct pull *p, bool may_hold)
 	int err = look(h, p);
 	if (err == -EAGAIN)
 		return COLD;
+	if (err) {
+		answer_failed(h, p, err);
+		return ANSWERED;
+	}
 	return finish(h, p, may_hold);
 }
 

@@ -143,6 +143,15 @@ static struct lmi_span readonly_remark(struct handle *h, const char *cause)
 	return lmi_span_str(text ? text : cause);
 }
 
+/* The disk refused what this answer waits for: it is kept and may be written later, which nobody can wait for. */
+static struct lmi_span stalled_remark(struct handle *h)
+{
+	lmi_arena_reset(&h->arena);
+	const char *why = store_refusal(h->store);
+	const char *text = lmi_arena_printf(&h->arena, "the message is not stored yet, and may be later: %s", why ? why : "");
+	return lmi_span_str(text ? text : "the message is not stored yet, and may be later");
+}
+
 static void complete_line(struct handle *h, enum pending_mark mark, int64_t mark_pos, int64_t now_ms)
 {
 	struct pending_answer a;
@@ -158,6 +167,8 @@ static void complete_line(struct handle *h, enum pending_mark mark, int64_t mark
 		case PENDING_IS_LATE:
 			if (cause)
 				complete(h, &a, LMI_RSP_SERVICE_NOT_AVAILABLE, readonly_remark(h, cause), uniq, ids);
+			else if (mark == PENDING_WRITTEN)
+				complete(h, &a, LMI_RSP_SERVICE_NOT_AVAILABLE, stalled_remark(h), uniq, ids);
 			else
 				complete(h, &a, LMI_RSP_FLUSH_DISK_TIMEOUT, LMI_SPAN_NULL, uniq, ids);
 			break;
@@ -172,6 +183,7 @@ void send_complete(struct handle *h)
 		return;
 	int64_t now_ms = lmi_mono_ms(h->clock);
 	store_marks(h->store, &m);
-	complete_line(h, PENDING_WRITTEN, m.written, now_ms);
+	/* After a turn's end all is written, unless the disk took it not. */
+	complete_line(h, PENDING_WRITTEN, m.written, m.written < m.appended ? INT64_MAX : now_ms);
 	complete_line(h, PENDING_SYNCED, m.synced, now_ms);
 }

@@ -7,6 +7,7 @@ store_tests = \
 	%D%/test_store_crash \
 	%D%/test_store_faults \
 	%D%/test_store_flush \
+	%D%/test_store_get \
 	%D%/test_store_recover
 check_PROGRAMS += $(store_tests)
 TESTS += $(store_tests)
@@ -17,6 +18,7 @@ store_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/store/
 %C%_test_store_crash_LDADD = $(store_tests_libs)
 %C%_test_store_faults_LDADD = $(store_tests_libs)
 %C%_test_store_flush_LDADD = $(store_tests_libs)
+%C%_test_store_get_LDADD = $(store_tests_libs)
 %C%_test_store_recover_LDADD = $(store_tests_libs)
 EXTRA_DIST += \
 	%D%/store_rig.h

@@ -210,6 +210,100 @@ START_TEST(a_full_disk_at_the_queue_files_is_waited_out)
 }
 END_TEST
 
+/* A kind of call fails for a while: sends are refused with the cause, nothing is lost, and it goes on by itself. */
+static void waits_out(enum store_flush flush, enum disk_crash_call kind, int err)
+{
+	struct rig *r = rig_new(flush);
+	size_t refused = 0, before;
+	rig_must_open(r);
+	rig_turn(r, 0, 10);
+	disk_crash_fail(r->crash, kind, 1, err, true);
+	for (int i = 0; i < 200; i++) {
+		int got = rig_append_n(r, i % RIG_QUEUES, 1, 500, 0);
+		ck_assert(got == 0 || got == err);
+		if (got && store_refusal(r->store))
+			ck_assert_ptr_nonnull(strstr(store_refusal(r->store), lmi_strerror(err)));
+		refused += got != 0;
+		store_turn_end(r->store);
+		rig_pass(r, 300);
+	}
+	ck_assert_uint_gt(refused, 100);
+	ck_assert_ptr_null(store_readonly_cause(r->store));
+	disk_crash_fail(r->crash, kind, 0, 0, false);
+	for (int i = 0; i < 5; i++) {
+		rig_pass(r, 1100);
+		store_turn_end(r->store);
+	}
+	ck_assert_ptr_null(store_refusal(r->store));
+	before = r->count;
+	rig_turn(r, 1, 200);
+	ck_assert_uint_eq(r->count, before + 200);
+	rig_check_all(r);
+	ck_assert_int_eq(rig_close(r), 0);
+	rig_must_open(r);
+	rig_check_all(r);
+	rig_free(r);
+}
+
+START_TEST(what_passes_by_itself_is_waited_out_wherever_it_happens)
+{
+	static const int errors[] = { -ENOSPC, -EDQUOT, -EROFS, -EMFILE };
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		waits_out(STORE_ASYNC_FLUSH, DISK_CRASH_WRITE, errors[i]);
+		waits_out(STORE_SYNC_FLUSH, DISK_CRASH_WRITE, errors[i]);
+		waits_out(STORE_ASYNC_FLUSH, DISK_CRASH_OPEN, errors[i]);
+		waits_out(STORE_ASYNC_FLUSH, DISK_CRASH_ALLOCATE, errors[i]);
+	}
+}
+END_TEST
+
+START_TEST(a_turn_that_the_disk_did_not_take_is_not_seen_until_it_does)
+{
+	struct rig *r = rig_new(STORE_ASYNC_FLUSH);
+	struct store_marks m;
+	rig_must_open(r);
+	rig_turn(r, 0, 3);
+	disk_crash_fail(r->crash, DISK_CRASH_WRITE, 1, -ENOSPC, true);
+	rig_turn(r, 0, 3);
+	store_marks(r->store, &m);
+	ck_assert_int_lt(m.written, m.appended);
+	ck_assert_int_eq(rig_append(r, 0), -ENOSPC);
+	ck_assert_int_eq(rig_check_queue(r, 0), 3);
+	ck_assert_int_eq(r->arrived[0], 3);
+	rig_pass(r, 1000);
+	store_turn_end(r->store);
+	ck_assert_int_eq(r->arrived[0], 3);
+	disk_crash_fail(r->crash, DISK_CRASH_WRITE, 0, 0, false);
+	rig_pass(r, 1000);
+	store_turn_end(r->store);
+	ck_assert_int_eq(r->arrived[0], 6);
+	rig_check_all(r);
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(what_was_written_before_is_synced_while_a_turn_waits_for_the_disk)
+{
+	struct rig *r = rig_new(STORE_ASYNC_FLUSH);
+	struct store_marks m;
+	rig_must_open(r);
+	rig_turn(r, 0, 3);
+	disk_crash_fail(r->crash, DISK_CRASH_WRITE, 1, -ENOSPC, true);
+	rig_turn(r, 0, 3);
+	rig_pass(r, 600);
+	store_marks(r->store, &m);
+	ck_assert_int_eq(m.synced, m.written);
+	disk_crash_fail(r->crash, DISK_CRASH_WRITE, 0, 0, false);
+	int64_t synced = m.synced;
+	rig_kill(r);
+	disk_crash_power_cut(r->crash, 3);
+	rig_must_open(r);
+	rig_check_recovered(r, synced);
+	ck_assert_uint_ge(r->count, 3);
+	rig_free(r);
+}
+END_TEST
+
 LMT_MAIN("store_faults", no_failing_open_loses_what_was_synced, no_failing_read_loses_what_was_synced,
 	 no_failing_write_loses_what_was_synced, no_failing_sync_loses_what_was_synced,
 	 no_failing_sync_of_a_folder_loses_what_was_synced, no_failing_sync_of_all_loses_what_was_synced,
@@ -219,4 +313,6 @@ LMT_MAIN("store_faults", no_failing_open_loses_what_was_synced, no_failing_read_
 	 no_full_disk_at_a_write_loses_what_was_synced, no_full_disk_at_an_allocation_loses_what_was_synced,
 	 no_full_disk_at_a_resize_loses_what_was_synced, no_full_disk_at_an_open_loses_what_was_synced,
 	 after_a_failed_sync_nothing_is_synced_although_the_next_one_succeeds,
-	 a_full_disk_refuses_appends_until_there_is_room_again, a_full_disk_at_the_queue_files_is_waited_out)
+	 a_full_disk_refuses_appends_until_there_is_room_again, a_full_disk_at_the_queue_files_is_waited_out,
+	 what_passes_by_itself_is_waited_out_wherever_it_happens, a_turn_that_the_disk_did_not_take_is_not_seen_until_it_does,
+	 what_was_written_before_is_synced_while_a_turn_waits_for_the_disk)
