@@ -12,13 +12,14 @@ enum {
 	AT_END = 40
 };
 
-int checkpoint_read(struct disk *d, struct checkpoint *out)
+int checkpoint_read(struct disk *d, struct checkpoint *out, bool *out_found)
 {
 	*out = (struct checkpoint){ 0 };
+	*out_found = false;
 	struct disk_file *f;
 	int err = d->ops->open(d, CHECKPOINT_FILE, DISK_READ, &f);
 	if (err)
-		return err == -ENOENT ? 0 : err;
+		return err == -ENOENT || err == -EISDIR || err == -ELOOP || err == -EINVAL ? 0 : err;
 	uint8_t raw[AT_END];
 	ssize_t n = f->ops->pread(f, raw, sizeof(raw), 0);
 	disk_file_close(f);
@@ -33,7 +34,8 @@ int checkpoint_read(struct disk *d, struct checkpoint *out)
 		.master_flushed_pos = (int64_t)lmi_get64(raw + AT_MASTER_FLUSHED),
 		.confirm_pos = (int64_t)lmi_get64(raw + AT_CONFIRM),
 	};
-	if (c.log_ms >= 0 && c.queues_ms >= 0 && c.index_ms >= 0)
+	*out_found = c.log_ms >= 0 && c.queues_ms >= 0 && c.index_ms >= 0;
+	if (*out_found)
 		*out = c;
 	return 0;
 }

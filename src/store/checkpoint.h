@@ -22,10 +22,14 @@ struct checkpoint {
 };
 
 /**
- * Read it.  A missing or short file is a checkpoint of zeros, as in Java; so is one with a negative time.
- * 0 or -errno.
+ * Read it.  A missing or short file is a checkpoint of zeros, as in Java; so is one with a negative time, or something that is
+ * no file.
+ *
+ * @out_found  false in those cases
+ *
+ * Returns 0 or -errno.
  */
-int checkpoint_read(struct disk *d, struct checkpoint *out);
+int checkpoint_read(struct disk *d, struct checkpoint *out, bool *out_found);
 
 /** Write and sync it.  Blocks.  0 or -errno. */
 int checkpoint_write(struct disk *d, const struct checkpoint *c);

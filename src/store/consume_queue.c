@@ -111,7 +111,7 @@ void consume_queue_put(struct consume_queue *q, const struct queue_unit *u)
 
 int consume_queue_skip_to(struct consume_queue *q, int64_t queue_pos)
 {
-	static const struct queue_unit hole = { .log_pos = 0, .bytes = QUEUE_HOLE_BYTES, .tags_code = 0 };
+	struct queue_unit filler = { .log_pos = 0, .bytes = QUEUE_HOLE_BYTES, .tags_code = 0 };
 	int64_t per_file = consume_queue_units_per_file(q);
 	assert(queue_pos > q->end);
 	if (q->end == q->first) {
@@ -121,9 +121,15 @@ int consume_queue_skip_to(struct consume_queue *q, int64_t queue_pos)
 	int64_t n = queue_pos - q->end;
 	if (n > per_file)
 		return -LMQ_ECORRUPT;
+	if (q->end > q->first) {
+		int got = consume_queue_unit(q, q->end - 1, &filler, true);
+		if (got < 0)
+			return got;
+		filler.tags_code = QUEUE_GONE_CODE;
+	}
 	int err = consume_queue_reserve(q, n);
 	while (!err && q->end < queue_pos)
-		consume_queue_put(q, &hole);
+		consume_queue_put(q, &filler);
 	return err;
 }
 

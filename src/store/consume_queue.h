@@ -24,6 +24,13 @@
 /* A unit that stands for a message which is not there: position 0, this size, no tag.  Rule: ConsumeQueue.fillPreBlank. */
 #define QUEUE_HOLE_BYTES 0x7FFFFFFF
 
+/*
+ * The tags code of a unit whose message was lost to damage, ours: its position stays taken, and it is never pulled.  For a
+ * Java broker, which knows no such thing, position and size are those of the message before it, which it hands out once
+ * more: its own hole units would make it skip to the log's next file.
+ */
+#define QUEUE_GONE_CODE ((int64_t)0x4C6D71676F6E6521)
+
 struct queue_unit {
 	int64_t log_pos;
 	int32_t bytes;
@@ -72,6 +79,7 @@ struct consume_queue {
 	int64_t min;         /* oldest unit whose record is kept, as of min_log */
 	int64_t min_log;     /* the log's oldest position when min was looked up; -1: never */
 	int64_t log_end;     /* end of the last unit's record */
+	int64_t taken;       /* start-up: positions below were given out, whether their records are found or not */
 	uint32_t surveyed;   /* the last survey that found a reader (store_survey.c) */
 	uint8_t *tail, *fly;
 	uint32_t tail_units, tail_cap, fly_units;
@@ -114,6 +122,11 @@ static inline bool queue_unit_below(const struct queue_unit *u, int64_t log_min)
 	return !queue_unit_valid(u) || queue_unit_hole(u) || u->log_pos < log_min;
 }
 
+static inline bool queue_unit_gone(const struct queue_unit *u)
+{
+	return u->tags_code == QUEUE_GONE_CODE;
+}
+
 /** Gives an empty queue with one reference, which takes one of the topic.  NULL without memory. */
 struct consume_queue *consume_queue_new(struct queue_shared *sh, struct queue_topic *t, int32_t queue_id);
 struct consume_queue *consume_queue_ref(struct consume_queue *q);
@@ -132,8 +145,8 @@ int consume_queue_reserve(struct consume_queue *q, int64_t pending);
 void consume_queue_put(struct consume_queue *q, const struct queue_unit *u);
 
 /**
- * Go on at a queue position above end: what lies between are holes.  An empty queue begins in the file that holds the
- * position.  Rule: ConsumeQueue.putMessagePositionInfo with fillPreBlank.
+ * Go on at a queue position above end: what lies between is gone.  An empty queue begins in the file that holds the
+ * position, with holes.  Rule: ConsumeQueue.putMessagePositionInfo with fillPreBlank.
  *
  * Returns 0; -LMQ_ECORRUPT when the hole would be larger than a file; -ENOMEM.
  */
@@ -175,6 +188,17 @@ void consume_queue_path(const struct consume_queue *q, int64_t file_start, char 
  * if it holds a unit below the bound.  Returns 0 or -errno.
  */
 int consume_queue_load(struct consume_queue *q, int64_t log_bound, bool crashed);
+
+/**
+ * Look at the units behind end that a crash left in the files, for what they say about positions that were given out: sets
+ * taken.
+ *
+ * @log_bound  units of records at or above it are not looked at
+ */
+int consume_queue_peek(struct consume_queue *q, int64_t log_bound);
+
+/** The messages of [from, to) of the log are lost: their units in the files become gone.  Not synced.  0 or -errno. */
+int consume_queue_lose(struct consume_queue *q, int64_t from, int64_t to);
 
 /** Bring the files to what the queue says: nothing but zeros at and after flushed, no file behind.  0 or -errno. */
 int consume_queue_trim(struct consume_queue *q);

@@ -236,6 +236,97 @@ int consume_queue_load(struct consume_queue *q, int64_t log_bound, bool crashed)
 	return err;
 }
 
+/* ---- what a crash or damage left ---- */
+
+#define PEEK_UNITS 64
+
+/** Units that follow on the last one, as far as they look right: how many of n. */
+static int count_following(const uint8_t *raw, int n, int64_t log_bound, int64_t *log_end)
+{
+	for (int i = 0; i < n; i++) {
+		struct queue_unit u = queue_unit_get(raw + (size_t)i * QUEUE_UNIT_BYTES);
+		if (!queue_unit_valid(&u) || u.log_pos >= log_bound || u.log_pos < *log_end - u.bytes)
+			return i;
+		if (!queue_unit_gone(&u) && !queue_unit_hole(&u))
+			*log_end = u.log_pos + u.bytes;
+	}
+	return n;
+}
+
+int consume_queue_peek(struct consume_queue *q, int64_t log_bound)
+{
+	uint8_t raw[PEEK_UNITS * QUEUE_UNIT_BYTES];
+	int64_t end = q->end, at = end, log_end = q->log_end;
+	int n, follow;
+	do {
+		q->flushed = q->end = at + PEEK_UNITS; /* lets it read there */
+		n = consume_queue_read(q, at, raw, PEEK_UNITS, true);
+		follow = n > 0 ? count_following(raw, n, log_bound, &log_end) : 0;
+		at += follow;
+	} while (n > 0 && follow == n);
+	q->flushed = q->end = end;
+	q->taken = at;
+	return n < 0 ? n : 0;
+}
+
+/** The first unit whose record begins at or behind a log position. */
+static int first_from(struct consume_queue *q, int64_t log_pos, int64_t *out)
+{
+	int64_t lo = q->first, hi = q->end;
+	while (lo < hi) {
+		int64_t mid = lo + (hi - lo) / 2;
+		struct queue_unit u = { 0 };
+		int n = consume_queue_unit(q, mid, &u, true);
+		if (n < 0)
+			return n;
+		if (n == 0 || u.log_pos < log_pos)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	*out = lo;
+	return 0;
+}
+
+static int put_in_file(struct consume_queue *q, int64_t queue_pos, const struct queue_unit *u)
+{
+	uint8_t raw[QUEUE_UNIT_BYTES];
+	char path[QUEUE_PATH_MAX];
+	struct disk *d = q->shared->disk;
+	struct disk_file *f;
+	int64_t at = queue_pos * QUEUE_UNIT_BYTES, file_off = at % q->shared->file_bytes;
+	consume_queue_path(q, at - file_off, path);
+	int err = d->ops->open(d, path, DISK_READ | DISK_WRITE, &f);
+	if (err)
+		return err;
+	queue_unit_put(raw, u);
+	err = f->ops->pwrite(f, raw, sizeof(raw), file_off);
+	disk_file_close(f);
+	return err;
+}
+
+int consume_queue_lose(struct consume_queue *q, int64_t from, int64_t to)
+{
+	struct queue_unit before = { .bytes = QUEUE_HOLE_BYTES };
+	int64_t at = 0;
+	int err = first_from(q, from, &at);
+	if (!err && at > q->first) {
+		int n = consume_queue_unit(q, at - 1, &before, true);
+		err = n < 0 ? n : 0;
+	}
+	before.tags_code = QUEUE_GONE_CODE;
+	for (; !err && at < q->flushed; at++) {
+		struct queue_unit u;
+		int n = consume_queue_unit(q, at, &u, true);
+		if (n <= 0)
+			return n;
+		if (u.log_pos >= to)
+			break;
+		err = put_in_file(q, at, &before);
+	}
+	return err;
+}
+
 /** Zeros from a position in the file to its end; it keeps its size. */
 static int clear_file_from(struct consume_queue *q, const char *path, int64_t file_off)
 {

@@ -72,6 +72,14 @@ static int save_range(struct disk *d, struct disk_file *f, int64_t log_pos, int6
 	return err;
 }
 
+int log_cut_save(struct commit_log *l, int64_t from, int64_t to)
+{
+	struct segment *seg = commit_log_segment(l, from);
+	struct disk_file *f;
+	int err = commit_log_file(l, seg, true, &f);
+	return err ? err : save_range(l->disk, f, from, from - seg->start, to - seg->start);
+}
+
 /** The rest of the segment that holds the tail. */
 static int cut_within(struct commit_log *l, struct segment *seg, int64_t tail, struct log_cut_result *out)
 {

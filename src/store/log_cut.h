@@ -19,4 +19,7 @@ struct log_cut_result {
  */
 int log_cut(struct commit_log *l, int64_t tail, struct log_cut_result *out);
 
+/** Copy a range of one segment to a file of its own in lightmq-cut/, synced.  0 or -errno. */
+int log_cut_save(struct commit_log *l, int64_t from, int64_t to);
+
 #endif

@@ -8,7 +8,8 @@
 
 void log_scan_init(struct log_scan *s, struct commit_log *l, int64_t pos, int64_t end, bool check_crc)
 {
-	*s = (struct log_scan){ .log = l, .pos = pos, .end = end, .check_crc = check_crc, .ahead = LOG_SCAN_WINDOW };
+	*s = (struct log_scan){ .log = l, .pos = pos, .end = end, .check_crc = check_crc,
+				 .torn_from = INT64_MAX, .ahead = LOG_SCAN_WINDOW };
 }
 
 void log_scan_done(struct log_scan *s)
@@ -57,12 +58,29 @@ static bool magic_is_record(uint32_t magic)
 	return magic == LMI_RECORD_MAGIC_V1 || magic == LMI_RECORD_MAGIC_V2;
 }
 
+static bool has_zero(struct lmi_span x)
+{
+	return x.n && memchr(x.p, 0, x.n);
+}
+
+/**
+ * What a failed write or a power cut leaves of a record that was not synced may lack any part of it.  The body has its CRC;
+ * topic and properties have none, but what was lost still holds the zeros of the segment's making, and no record that we
+ * write has zeros in them (store_append refuses those).
+ */
+static bool is_torn(const struct lmi_record *r)
+{
+	return has_zero(r->topic) || has_zero(r->props);
+}
+
 /** Decode the record of total bytes that lies in the window. */
 static int check_record(const struct log_scan *s, uint32_t total, struct lmi_record *out)
 {
 	if (lmi_record_decode(lmi_span(at_pos(s), total), out) != 0)
 		return LOG_SCAN_BAD;
 	if (out->log_pos != s->pos || (s->check_crc && !lmi_record_check_crc(out)))
+		return LOG_SCAN_BAD;
+	if (s->pos >= s->torn_from && is_torn(out))
 		return LOG_SCAN_BAD;
 	return LOG_SCAN_RECORD;
 }

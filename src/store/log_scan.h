@@ -16,6 +16,7 @@ struct log_scan {
 	int64_t pos;          /* of the next record; after LOG_SCAN_BAD of what is none */
 	int64_t end;          /* nothing is read at or above it */
 	bool check_crc;
+	int64_t torn_from;    /* at or above it a record may be torn: see log_scan.c; INT64_MAX: nowhere */
 	size_t ahead;         /* bytes read at a time; log_scan_one reads less */
 	uint8_t *window;
 	size_t cap, n;        /* bytes in window */

@@ -115,8 +115,9 @@ struct store_ticket {
  * Append one message to this turn's batch.  Copies all bytes.
  *
  * Returns 0; -LMQ_EREADONLY (see store_readonly_cause); -LMQ_ETOOBIG (body above maxMessageSize, record or
- * properties too long); -ENOSPC, -EDQUOT, -EROFS, -EMFILE … when no segment or queue file can be made, -LMQ_EFULL when the
- * store has used up its budget or the disk is too full (all of them pass by themselves, see store_refusal); -ENOMEM.
+ * properties too long); -LMQ_EILLEGAL (a topic that cannot be a folder, a NUL in the properties); -ENOSPC, -EDQUOT, -EROFS,
+ * -EMFILE … when no segment or queue file can be made, -LMQ_EFULL when the store has used up its budget or the disk is too
+ * full (all of them pass by themselves, see store_refusal); -ENOMEM.
  */
 int store_append(struct store *s, const struct store_message *m, struct store_ticket *out);
 
@@ -230,6 +231,7 @@ const char *store_get_status_name(enum store_get_status st);
 struct store_extent {
 	int64_t log_pos;
 	int32_t bytes;
+	int64_t queue_pos;    /* set by store_get */
 };
 
 #define STORE_GET_MAX 256 /* extents in one answer */
@@ -262,9 +264,21 @@ int store_get(struct store *s, struct store_get *g);
  *
  * @wait  false: -EAGAIN when a page would have to be read from disk
  *
- * Returns 0; -LMQ_ENOTFOUND when the position is not (or no longer) there; -LMQ_ECORRUPT; -EAGAIN; -errno.
+ * Returns 0; -LMQ_ENOTFOUND when the position is not (or no longer) there; -LMQ_ECORRUPT when what is there is not one whole
+ * record of this place with the right body CRC (a finding tells); -EAGAIN; -errno.
  */
 int store_read(struct store *s, const struct store_extent *e, uint8_t *dst, bool wait);
+
+/**
+ * Copy message i of what store_get found, as above.
+ *
+ * Returns as above; -LMQ_ECORRUPT also when the record is another one than the queue says: the caller leaves it out, the
+ * queue is built anew at the next start.
+ */
+int store_read_got(struct store *s, const struct store_get *g, size_t i, uint8_t *dst, bool wait);
+
+/** Take extent i out of what store_get found: it could not be read.  Its status follows when nothing is left. */
+void store_get_leave_out(struct store_get *g, size_t i);
 
 /** Size of the record at a log position, checked to be one.  Errors as store_read. */
 int store_record_at(struct store *s, int64_t log_pos, int32_t *out_bytes);

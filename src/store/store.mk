@@ -13,6 +13,8 @@ noinst_LIBRARIES += %D%/libstore.a
 	%D%/dispatcher.h \
 	%D%/log_cut.c \
 	%D%/log_cut.h \
+	%D%/log_damage.c \
+	%D%/log_damage.h \
 	%D%/log_scan.c \
 	%D%/log_scan.h \
 	%D%/log_writer.c \
@@ -46,6 +48,7 @@ noinst_LIBRARIES += %D%/libstore.a
 	%D%/store_mark.h \
 	%D%/store_recover.c \
 	%D%/store_recover.h \
+	%D%/store_recover_damage.c \
 	%D%/store_recover_queues.c \
 	%D%/store_refuse.c \
 	%D%/store_search.c \

@@ -15,6 +15,8 @@ static int check_message(const struct store *s, const struct store_message *m)
 {
 	if (m->body.n > s->cfg.message_max_bytes || m->props.n > LMI_PROPS_MAX)
 		return -LMQ_ETOOBIG;
+	if (m->props.n && memchr(m->props.p, 0, m->props.n))
+		return -LMQ_EILLEGAL; /* what recovery could not tell from a sector that a power cut took */
 	return m->topic.n && m->topic.n <= QUEUE_TOPIC_MAX ? 0 : -LMQ_EILLEGAL;
 }
 

@@ -113,6 +113,25 @@ static bool may_be_record(const struct store *s, const struct queue_unit *u)
 	return u->bytes <= s->log.segment_bytes - u->log_pos % s->log.segment_bytes && u->log_pos <= s->log.written - u->bytes;
 }
 
+/** Tell once of a record that cannot be served. */
+static int corrupt(struct store *s, int64_t log_pos, const char *what)
+{
+	for (size_t i = 0; i < STORE_TOLD_MAX; i++)
+		if (s->told[i] == log_pos + 1)
+			return -LMQ_ECORRUPT;
+	s->told[s->told_n++ % STORE_TOLD_MAX] = log_pos + 1;
+	store_finding(s, LMI_LOG_ERR, "the record at %lld of the commit log %s: it is left out of answers", (long long)log_pos, what);
+	return -LMQ_ECORRUPT;
+}
+
+/** A queue that led to something else than its message is built anew at the next start. */
+static void disbelieve(struct store *s, const struct store_get *g, int err)
+{
+	struct consume_queue *q = err == -LMQ_ECORRUPT ? queue_table_get(&s->queues, g->topic, g->queue_id) : NULL;
+	if (q)
+		q->damaged = true;
+}
+
 enum step { STEP_NEXT, STEP_STOP };
 
 /** One unit: into the answer, past it, or the answer is full. */
@@ -123,7 +142,10 @@ static enum step take_unit(struct store *s, struct store_get *g, const struct qu
 			g->status = STORE_OFFSET_FOUND_NULL;
 		return STEP_STOP;
 	}
-	if (queue_unit_hole(u) || u->log_pos < commit_log_min(&s->log) || !may_be_record(s, u)) {
+	bool gone = queue_unit_hole(u) || queue_unit_gone(u) || u->log_pos < commit_log_min(&s->log);
+	if (!gone && !may_be_record(s, u))
+		disbelieve(s, g, corrupt(s, u->log_pos, "cannot be where its queue says"));
+	if (gone || !may_be_record(s, u)) {
 		if (g->count == 0)
 			g->status = STORE_MESSAGE_WAS_REMOVING;
 		return STEP_NEXT;
@@ -135,7 +157,7 @@ static enum step take_unit(struct store *s, struct store_get *g, const struct qu
 			g->status = STORE_NO_MATCHED_MESSAGE;
 		return STEP_NEXT;
 	}
-	g->extents[g->count++] = (struct store_extent){ .log_pos = u->log_pos, .bytes = u->bytes };
+	g->extents[g->count++] = (struct store_extent){ .log_pos = u->log_pos, .bytes = u->bytes, .queue_pos = g->next_pos };
 	g->bytes += (size_t)u->bytes;
 	g->status = STORE_FOUND;
 	return STEP_NEXT;
@@ -217,14 +239,50 @@ static bool is_record_at(const uint8_t *head, int64_t log_pos)
 	       (int64_t)lmi_get64(head + LMI_RECORD_AT_LOG_POS) == log_pos;
 }
 
-int store_read(struct store *s, const struct store_extent *e, uint8_t *dst, bool wait)
+/** The bytes are one whole record of this place, and its body is the one that was stored. */
+static bool is_record(const uint8_t *bytes, const struct store_extent *e, struct lmi_record *out)
+{
+	return lmi_record_decode(lmi_span(bytes, (size_t)e->bytes), out) == 0 && out->total == (uint32_t)e->bytes &&
+	       out->log_pos == e->log_pos && lmi_record_check_crc(out);
+}
+
+static int read_record(struct store *s, const struct store_extent *e, uint8_t *dst, bool wait, struct lmi_record *out)
 {
 	if (e->bytes < (int32_t)LMI_RECORD_FIXED_V4)
 		return -LMQ_ENOTFOUND;
 	int err = commit_log_read(&s->log, e->log_pos, dst, (size_t)e->bytes, wait);
 	if (err)
 		return err;
-	return lmi_get32(dst) == (uint32_t)e->bytes && is_record_at(dst, e->log_pos) ? 0 : -LMQ_ECORRUPT;
+	return is_record(dst, e, out) ? 0 : corrupt(s, e->log_pos, "is damaged");
+}
+
+int store_read(struct store *s, const struct store_extent *e, uint8_t *dst, bool wait)
+{
+	struct lmi_record rec;
+	return read_record(s, e, dst, wait, &rec);
+}
+
+int store_read_got(struct store *s, const struct store_get *g, size_t i, uint8_t *dst, bool wait)
+{
+	const struct store_extent *e = &g->extents[i];
+	struct lmi_record rec;
+	int err = read_record(s, e, dst, wait, &rec);
+	bool right = !err && rec.queue_pos == e->queue_pos && rec.queue_id == g->queue_id && lmi_span_eq(rec.topic, g->topic);
+	if (err == -LMQ_ENOTFOUND && e->log_pos >= commit_log_min(&s->log))
+		err = corrupt(s, e->log_pos, "is not where its queue says");
+	if (!err && !right)
+		err = corrupt(s, e->log_pos, "is not the one that its queue says");
+	disbelieve(s, g, err);
+	return err;
+}
+
+void store_get_leave_out(struct store_get *g, size_t i)
+{
+	g->bytes -= (size_t)g->extents[i].bytes;
+	g->count--;
+	memmove(&g->extents[i], &g->extents[i + 1], (g->count - i) * sizeof(g->extents[0]));
+	if (g->count == 0)
+		g->status = STORE_MESSAGE_WAS_REMOVING;
 }
 
 int store_record_at(struct store *s, int64_t log_pos, int32_t *out_bytes)

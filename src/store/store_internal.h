@@ -39,6 +39,9 @@
 /* Rule: whole record at most the body's limit and 64 KiB. */
 #define STORE_RECORD_EXTRA (64u * 1024)
 
+/* Damaged records that are remembered, so that each is told once. */
+#define STORE_TOLD_MAX 64u
+
 /* A record of this turn, or one that is dispatched and not yet visible. */
 struct store_entry {
 	struct consume_queue *queue;   /* NULL: in no queue */
@@ -108,6 +111,9 @@ struct store {
 	struct store_mark_file mark;
 	int64_t queues_pos;            /* as in the mark */
 	struct store_clean clean;
+
+	int64_t told[STORE_TOLD_MAX];  /* log positions that were found damaged last, each told once; 0: none */
+	unsigned int told_n;
 
 	char *readonly;                /* the cause; NULL while writable */
 };

@@ -67,7 +67,7 @@ int store_mark_read(struct disk *d, struct store_mark *out, uint64_t *out_sequen
 	struct disk_file *f;
 	int err = d->ops->open(d, STORE_MARK_FILE, DISK_READ, &f);
 	if (err)
-		return err == -ENOENT ? 0 : err;
+		return err == -ENOENT || err == -EISDIR || err == -ELOOP || err == -EINVAL ? 0 : err;
 	for (int i = 0; i < 2 && !err; i++) {
 		uint8_t slot[STORE_MARK_SLOT_BYTES];
 		struct store_mark m;

@@ -19,10 +19,20 @@
 
 /* ---- where to begin ---- */
 
+static void take_checkpoint_of_mark(struct recovery *r)
+{
+	struct store *s = r->s;
+	s->checkpoint.log_ms = r->mark.log_ms;
+	s->checkpoint.queues_ms = r->mark.queues_ms;
+	if (r->mark.log_ms || r->mark.queues_ms)
+		store_finding(s, LMI_LOG_WARNING, "the file checkpoint is missing, short or not to be believed: made anew from lightmq.mark");
+}
+
 static int read_marks(struct recovery *r)
 {
 	struct store *s = r->s;
-	int err = checkpoint_read(s->cfg.disk, &s->checkpoint);
+	bool found;
+	int err = checkpoint_read(s->cfg.disk, &s->checkpoint, &found);
 	if (!err)
 		err = store_mark_read(s->cfg.disk, &r->mark, &r->mark_sequence);
 	if (!err)
@@ -30,8 +40,16 @@ static int read_marks(struct recovery *r)
 	if (err)
 		return why(r->out_why, err, "checkpoint, lightmq.mark or lightmq.queues cannot be read: %s", lmi_strerror(err));
 	r->log_min = commit_log_min(&s->log);
-	r->mark_ok = r->mark_sequence && r->mark.synced >= r->log_min && r->mark.synced <= commit_log_end(&s->log) &&
-		     store_mark_fits(&r->mark, s->checkpoint.log_ms, s->checkpoint.queues_ms);
+	if (!found && r->mark_sequence)
+		take_checkpoint_of_mark(r); /* a Java broker that ran since would have left one */
+	else if (!found && s->log.count)
+		store_finding(s, LMI_LOG_WARNING, "the file checkpoint is missing, short or not to be believed: all of the log is looked at");
+	bool fits = r->mark_sequence && store_mark_fits(&r->mark, s->checkpoint.log_ms, s->checkpoint.queues_ms);
+	if (fits && r->mark.synced > commit_log_end(&s->log))
+		return why(r->out_why, -LMQ_ECORRUPT,
+			   "the commit log ends at %" PRId64 " but was synced up to %" PRId64 ": the last files of commitlog/ are missing; bring them back, or remove lightmq.mark to go on without what they held",
+			   commit_log_end(&s->log), r->mark.synced);
+	r->mark_ok = fits && r->mark.synced >= r->log_min;
 	return 0;
 }
 
@@ -76,7 +94,13 @@ static int begin_after_crash(struct recovery *r)
 		r->scan_from = r->mark.queues_pos > r->log_min ? r->mark.queues_pos : r->log_min;
 		return 0;
 	}
-	return last_segment_before(r, checkpoint_min_ms(&r->s->checkpoint), INT64_MAX, &r->scan_from);
+	/* Of two that contradict the older one is safe. */
+	struct checkpoint c = r->s->checkpoint;
+	if (r->mark_sequence && r->mark.old_log_ms < c.log_ms)
+		c.log_ms = r->mark.old_log_ms;
+	if (r->mark_sequence && r->mark.old_queues_ms < c.queues_ms)
+		c.queues_ms = r->mark.old_queues_ms;
+	return last_segment_before(r, checkpoint_min_ms(&c), INT64_MAX, &r->scan_from);
 }
 
 /** True when the mark of a clean stop says where the tail is and the log agrees: its last record ends there. */
@@ -129,6 +153,12 @@ static void remember_last(struct recovery *r, const struct lmi_record *rec)
 	r->s->log.last_store_ms = rec->store_ms;
 }
 
+/** What a sync has covered is whole; of what we have written since something may lack.  Without a mark it was not us. */
+static int64_t torn_from(const struct recovery *r)
+{
+	return r->mark_ok ? r->mark.synced : INT64_MAX;
+}
+
 /** From scan_from to the first position without a whole record: the tail. */
 static int scan_log(struct recovery *r)
 {
@@ -138,7 +168,19 @@ static int scan_log(struct recovery *r)
 	int64_t end = commit_log_end(&r->s->log);
 	int res;
 	log_scan_init(&scan, &r->s->log, r->scan_from, INT64_MAX, r->s->cfg.check_crc);
-	while ((res = log_scan_next(&scan, &rec)) == LOG_SCAN_RECORD) {
+	scan.torn_from = torn_from(r);
+	for (;;) {
+		res = log_scan_next(&scan, &rec);
+		if (res == LOG_SCAN_BAD && r->mark_ok && scan.pos < r->mark.synced) {
+			int err = store_recover_bridge(r, &scan, r->mark.synced);
+			if (err) {
+				log_scan_done(&scan);
+				return err;
+			}
+			continue;
+		}
+		if (res != LOG_SCAN_RECORD)
+			break;
 		r->records++;
 		remember_last(r, &rec);
 		int err = rec.log_pos >= r->take_from ? store_recover_take(r, &rec, whole_log) : 0;
@@ -158,11 +200,8 @@ static int scan_log(struct recovery *r)
 static int cut(struct recovery *r)
 {
 	struct store *s = r->s;
-	if (r->mark_ok && r->tail < r->mark.synced)
-		return why(r->out_why, -LMQ_ECORRUPT,
-			   "the commit log is damaged at %" PRId64 ", below %" PRId64 " which is known to have been synced: restore commitlog/ from a copy, or remove lightmq.mark to cut the log there and lose what follows",
-			   r->tail, r->mark.synced);
 	struct log_cut_result got;
+	assert(!r->mark_ok || r->tail >= r->mark.synced);
 	int err = log_cut(&s->log, r->tail, &got);
 	if (err)
 		return why(r->out_why, err, "the commit log's tail at %" PRId64 " cannot be cleared: %s", r->tail,
@@ -265,6 +304,8 @@ static int settle(struct recovery *r)
 	if (!err)
 		err = store_mark_start(&s->mark, &r->mark);
 	if (!err)
+		err = s->cfg.disk->ops->sync_folder(s->cfg.disk, "."); /* its name, if it is new */
+	if (!err)
 		err = store_flush_all(s);
 	return err ? why(r->out_why, err, "queue files, checkpoint or lightmq.mark cannot be written: %s", lmi_strerror(err)) : 0;
 }
@@ -280,10 +321,13 @@ int store_recover(struct store *s, bool aborted, char **out_why)
 	if (!err)
 		err = store_recover_rebuild(&r);
 	if (!err)
+		err = store_recover_lose(&r);
+	if (!err)
 		err = sync_tail(&r);
 	if (!err)
 		err = settle(&r);
 	queue_list_done(&r.list);
+	free(r.damages);
 	if (err)
 		return err;
 	if (r.odd)

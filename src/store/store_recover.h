@@ -7,6 +7,10 @@
 #include "store/queue_list.h"
 #include "store/store_internal.h"
 
+struct log_range {
+	int64_t from, to;
+};
+
 struct recovery {
 	struct store *s;
 	bool aborted;
@@ -21,6 +25,9 @@ struct recovery {
 	int64_t progress;       /* position last told of */
 	uint64_t records, odd;  /* seen; of those not dispatched because their positions contradict */
 	uint32_t rebuilt;
+	struct log_range *damages; /* bridged, in the order found */
+	size_t damage_n, damage_cap;
+	int64_t lost_bytes;     /* in them */
 	char **out_why;
 };
 
@@ -45,6 +52,18 @@ int64_t store_recover_dispatched(struct recovery *r);
 
 /** One record of the scan into its queue, unless that is damaged.  @whole_log: the scan began at the log's beginning. */
 int store_recover_take(struct recovery *r, const struct lmi_record *rec, bool whole_log);
+
+/**
+ * The scan is at a position that holds no whole record although the log is known to be good up to @limit: save the damage,
+ * bridge it, and let the scan go on over the bridge.  0 or -errno with a sentence.
+ */
+int store_recover_bridge(struct recovery *r, struct log_scan *scan, int64_t limit);
+
+/** A record that can be read but for its body: its queue position was given out. */
+void store_recover_lost(struct recovery *r, const struct lmi_record *rec);
+
+/** Queues forget the messages that were lost and keep their positions.  0 or -errno. */
+int store_recover_lose(struct recovery *r);
 
 /** Rebuild all damaged queues by one pass over the whole log.  0 or -errno. */
 int store_recover_rebuild(struct recovery *r);

@@ -2,6 +2,7 @@
 /* The queues' half of recovery. */
 #include <errno.h>
 
+#include "store/queue_files.h"
 #include "store/store_recover.h"
 
 static int say_queue(struct recovery *r, int err, const struct consume_queue *q, const char *what)
@@ -32,8 +33,8 @@ static bool last_unit_agrees(struct load *l, struct consume_queue *q)
 		return true;
 	if (consume_queue_unit(q, q->end - 1, &u, true) != 1)
 		return false;
-	if (queue_unit_hole(&u) || u.log_pos < l->r->log_min)
-		return true; /* its record is gone by retention */
+	if (queue_unit_hole(&u) || queue_unit_gone(&u) || u.log_pos < l->r->log_min)
+		return true; /* its record is gone */
 	return log_scan_one(&l->scan, u.log_pos, &rec) == LOG_SCAN_RECORD && (int32_t)rec.total == u.bytes &&
 	       rec.queue_pos == q->end - 1 && rec.queue_id == q->queue_id &&
 	       lmi_span_eq(rec.topic, queue_topic_span(q->topic));
@@ -47,6 +48,11 @@ static int load_queue(void *ctx, struct consume_queue *q)
 	int err = consume_queue_load(q, l->bound, l->r->aborted);
 	if (err)
 		return say_queue(l->r, err, q, "cannot be read");
+	if (!q->damaged && l->r->aborted && l->r->mark_ok) {
+		err = consume_queue_peek(q, l->r->mark.synced);
+		if (err)
+			return say_queue(l->r, err, q, "cannot be read");
+	}
 	if (!q->damaged && !last_unit_agrees(l, q))
 		q->damaged = true;
 	if (q->damaged || (!l->r->aborted && !q->stale))
@@ -54,17 +60,29 @@ static int load_queue(void *ctx, struct consume_queue *q)
 	return trim(l->r, q);
 }
 
-/** The last file that holds units is there and whole. */
-static bool last_file_is_whole(const struct consume_queue *q)
+/** All files that hold units are there and whole. */
+static bool files_are_whole(const struct consume_queue *q)
 {
 	char path[QUEUE_PATH_MAX];
 	struct disk_stat st;
-	if (q->end == q->first)
-		return true;
-	int64_t at = (q->end - 1) * QUEUE_UNIT_BYTES;
-	consume_queue_path(q, at - at % q->shared->file_bytes, path);
 	struct disk *d = q->shared->disk;
-	return d->ops->stat(d, path, &st) == 0 && !st.is_folder && st.bytes == q->shared->file_bytes;
+	int64_t at = q->first * QUEUE_UNIT_BYTES, end = q->end * QUEUE_UNIT_BYTES;
+	for (at -= at % q->shared->file_bytes; at < end; at += q->shared->file_bytes) {
+		consume_queue_path(q, at, path);
+		if (d->ops->stat(d, path, &st) != 0 || st.is_folder || st.bytes != q->shared->file_bytes)
+			return false;
+	}
+	return true;
+}
+
+static bool is_as_listed(struct consume_queue *q, const struct queue_list_entry *e)
+{
+	uint32_t crc = 0;
+	if (e->log_end < 0 || !files_are_whole(q))
+		return false;
+	bool same = !e->crc || (queue_list_crc(q, &crc) == 0 && crc == e->crc);
+	queue_files_forget(q->shared->files, q); /* nobody may ask for this queue for long */
+	return same;
 }
 
 /** Take over what the list says, where the files do not contradict: nothing of the queue is opened. */
@@ -82,7 +100,7 @@ static int know_by_list(struct recovery *r)
 		q->flushed = q->end = q->next = q->visible = e.end;
 		q->log_end = e.log_end;
 		q->known = true;
-		q->damaged = !last_file_is_whole(q);
+		q->damaged = !is_as_listed(q, &e);
 	}
 	return 0;
 }
@@ -189,11 +207,19 @@ int store_recover_take(struct recovery *r, const struct lmi_record *rec, bool wh
 	int err = describe(r, rec, &d);
 	if (err || !d.queue || d.queue->damaged)
 		return err;
-	if (!whole_log && d.queue_pos > d.queue->end) {
+	int64_t gap = d.queue_pos - d.queue->end;
+	if (!whole_log && gap > r->lost_bytes / LMI_RECORD_FIXED_V4) {
 		d.queue->damaged = true; /* units before the scan are missing */
 		return 0;
 	}
 	return dispatch(r, &d);
+}
+
+void store_recover_lost(struct recovery *r, const struct lmi_record *rec)
+{
+	struct dispatch d;
+	if (describe(r, rec, &d) == 0 && d.queue && d.queue->taken <= d.queue_pos)
+		d.queue->taken = d.queue_pos + 1;
 }
 
 /* ---- rebuilding ---- */
@@ -231,29 +257,33 @@ static int scan_for_damaged(struct recovery *r)
 {
 	struct log_scan scan;
 	struct lmi_record rec;
-	int res, err = 0;
-	log_scan_init(&scan, &r->s->log, r->log_min, r->tail, false);
+	int res = 0, err = 0;
+	log_scan_init(&scan, &r->s->log, r->log_min, r->tail, r->s->cfg.check_crc);
 	r->progress = 0;
-	while (!err && (res = log_scan_next(&scan, &rec)) == LOG_SCAN_RECORD) {
-		err = take_if_damaged(r, &rec);
+	do {
+		res = log_scan_next(&scan, &rec);
+		if (res == LOG_SCAN_BAD)
+			err = store_recover_bridge(r, &scan, r->tail);
+		else if (res == LOG_SCAN_RECORD)
+			err = take_if_damaged(r, &rec);
 		store_recover_progress(r, scan.pos, r->tail);
-	}
+	} while (!err && (res == LOG_SCAN_RECORD || res == LOG_SCAN_BAD));
 	if (!err && res < 0)
 		err = why(r->out_why, res, "the commit log cannot be read at %lld: %s", (long long)scan.pos, lmi_strerror(res));
 	log_scan_done(&scan);
 	return err;
 }
 
-/** A queue whose records are all gone, with its files: at least its positions are not given out again. */
+/** A queue whose last records are gone: at least their positions are not given out again. */
 static int go_on_where_listed(struct recovery *r)
 {
 	struct queue_list_entry e;
 	for (size_t at = 0; queue_list_next(&r->list, &at, &e);) {
 		struct consume_queue *q = queue_table_get(&r->s->queues, e.topic, e.queue_id);
-		if (!q || !q->damaged || q->end > q->first || e.end <= q->end)
+		if (!q || !q->damaged || e.end <= q->end)
 			continue;
 		int err = consume_queue_skip_to(q, e.end);
-		if (err)
+		if (err && err != -LMQ_ECORRUPT)
 			return err;
 	}
 	return 0;

@@ -70,20 +70,23 @@ static void answer_failed(struct handle *h, const struct pull *p, int err)
 	lmi_command_end(&o, 0);
 }
 
-/* True for want of descriptors. */
+/* True for want of descriptors, and for a disk that does not answer: whether it will is not for us to say. */
 static bool is_passing(int err)
 {
-	return err == -EMFILE || err == -ENFILE;
+	return err == -EMFILE || err == -ENFILE || err == -EIO;
 }
 
+/* -LMQ_ECORRUPT: one of them is damaged and was left out; the others are to be tried again. */
 static int copy_extents(struct handle *h, struct lmi_buf *out)
 {
-	const struct store_get *g = &h->get;
+	struct store_get *g = &h->get;
 	uint8_t *dst = lmi_buf_reserve(out, g->bytes);
 	if (!dst)
 		return -ENOMEM;
 	for (size_t i = 0; i < g->count; i++) {
-		int err = store_read(h->store, &g->extents[i], dst, false);
+		int err = store_read_got(h->store, g, i, dst, false);
+		if (err == -LMQ_ECORRUPT)
+			store_get_leave_out(g, i);
 		if (err)
 			return err;
 		dst += g->extents[i].bytes;
@@ -146,8 +149,9 @@ static enum verdict finish(struct handle *h, const struct pull *p, bool may_hold
 {
 	struct store_get *g = &h->get;
 	int err = 0;
-	if (g->status == STORE_FOUND)
-		err = answer_found(h, p);
+	do
+		err = g->status == STORE_FOUND ? answer_found(h, p) : 0;
+	while (err == -LMQ_ECORRUPT);
 	if (err == -EAGAIN)
 		return COLD;
 	if (is_passing(err)) {

@@ -52,6 +52,9 @@ void send_refuse_store(struct handle *h, const struct request *r, int err)
 			    "body, properties or topic are longer than allowed (maxMessageSize %u, properties %u bytes)",
 			    h->settings->message_max_bytes, LMI_PROPS_MAX);
 		break;
+	case -LMQ_EILLEGAL:
+		send_refuse(h, r, LMI_RSP_MESSAGE_ILLEGAL, "the message's properties hold a NUL byte");
+		break;
 	case -ENOMEM:
 		send_refuse(h, r, LMI_RSP_SYSTEM_BUSY, "the broker is short of memory, try again later");
 		break;

@@ -5,6 +5,7 @@ store_tests = \
 	%D%/test_retention \
 	%D%/test_store_clean \
 	%D%/test_store_crash \
+	%D%/test_store_damage \
 	%D%/test_store_faults \
 	%D%/test_store_flush \
 	%D%/test_store_get \
@@ -16,6 +17,7 @@ store_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/store/
 %C%_test_retention_LDADD = $(store_tests_libs)
 %C%_test_store_clean_LDADD = $(store_tests_libs)
 %C%_test_store_crash_LDADD = $(store_tests_libs)
+%C%_test_store_damage_LDADD = $(store_tests_libs)
 %C%_test_store_faults_LDADD = $(store_tests_libs)
 %C%_test_store_flush_LDADD = $(store_tests_libs)
 %C%_test_store_get_LDADD = $(store_tests_libs)

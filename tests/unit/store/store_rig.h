@@ -312,6 +312,7 @@ static inline void rig_check_record(struct rig *r, const struct rig_message *m)
 	RIG_CHECK(lmi_record_decode(lmi_span(raw, (size_t)e.bytes), &rec) == 0);
 	rig_body(m->seed, body, m->body_bytes);
 	RIG_CHECK(lmi_span_eq(rec.body, lmi_span(body, m->body_bytes)));
+	RIG_CHECK(lmi_span_is(rec.props, "TAGS\1TagA\2"));
 	RIG_CHECK(rec.queue_pos == m->ticket.queue_pos);
 	RIG_CHECK(rec.queue_id == rig_queue_id(m->queue));
 	RIG_CHECK(lmi_span_is(rec.topic, rig_topic(m->queue)));
