@@ -3,15 +3,22 @@
 #include <stdlib.h>
 
 #include "host/host.h"
-#include "namesrv/namesrv.h"
+#include "io/rpc.h"
+#include "namesrv/namesrv_conf.h"
+#include "wire/codes.h"
 
 #define TICK_MS 1000
+#define WORKERS 1 /* that save files */
+#define SEND_TIMEOUT_MS 3000
 
 struct program {
 	struct host *host;
 	struct namesrv namesrv;
 	struct lmi_listener *listener;
 	struct lmi_timer tick;
+	struct lmi_executor *executor;
+	struct lmi_rpc *rpc; /* to brokers */
+	struct disk *kv_disk, *snapshot_disk;
 };
 
 static void tick(struct lmi_timer *t)
@@ -23,18 +30,40 @@ static void tick(struct lmi_timer *t)
 		    route_table_topic_count(p->namesrv.routes), lmi_listener_connections(p->listener));
 }
 
-static void live_settings(struct namesrv_config *cfg, const struct conf *c)
-{
-	cfg->order_message = conf_bool(c, "orderMessageEnable");
-	cfg->return_order_config = conf_bool(c, "returnOrderTopicConfigToBroker");
-	cfg->all_topic_list = conf_bool(c, "enableAllTopicList");
-	cfg->unit_topic_list = conf_bool(c, "enableTopicList");
-	cfg->limits.delete_missing_topics = conf_bool(c, "deleteTopicWithBrokerRegistration");
-}
-
 static void reload(void *user, const struct conf *c)
 {
-	live_settings(&((struct program *)user)->namesrv.cfg, c);
+	struct namesrv *n = &((struct program *)user)->namesrv;
+
+	namesrv_conf_live(c, &n->cfg);
+	route_table_set_live(n->routes, &n->cfg.limits);
+}
+
+/* ---- settings over the wire ---- */
+
+static void list_settings(void *user, struct lmi_buf *out)
+{
+	conf_put_properties(host_conf(((struct program *)user)->host), out);
+}
+
+static int32_t set_setting(void *user, struct lmi_span key, struct lmi_span value, bool change, char *why, size_t cap)
+{
+	struct program *p = user;
+	struct conf *c = host_conf(p->host);
+	int32_t code = namesrv_conf_change(c, key, value, change, why, cap);
+
+	if (code != LMI_RSP_SUCCESS || !change)
+		return code;
+	reload(p, c);
+	lmi_log(host_log(p->host), LMI_LOG_NOTICE, "%.*s was set to %.*s by a request, until the next reload or start", (int)key.n,
+		(const char *)key.p, (int)value.n, (const char *)value.p);
+	return code;
+}
+
+static void send_to_broker(void *user, const char *address, struct lmi_span frame)
+{
+	struct lmi_rpc *rpc = ((struct program *)user)->rpc;
+
+	lmi_rpc_send(rpc, address, lmi_rpc_next_opaque(rpc), frame, SEND_TIMEOUT_MS, NULL, NULL);
 }
 
 static void summary(void *user, struct lmi_buf *out)
@@ -46,7 +75,7 @@ static void summary(void *user, struct lmi_buf *out)
 		       (unsigned long long)p->namesrv.requests);
 }
 
-/* The folder of the KV file as a disk, and the name in it. */
+/* The folder of a file as a disk, and the name in it. */
 static int open_folder(const char *path, struct disk **out_disk, const char **out_name)
 {
 	const char *slash = strrchr(path, '/');
@@ -79,42 +108,82 @@ static int listen_on(struct program *p, const struct conf *c)
 	return p->listener ? 0 : -1;
 }
 
+static int open_file(struct program *p, const char *key, struct disk **out_disk, const char **out_name)
+{
+	const struct conf *c = host_conf(p->host);
+	int r = open_folder(conf_text(c, key), out_disk, out_name);
+
+	if (r < 0)
+		lmi_log(host_log(p->host), LMI_LOG_ERR, "cannot use the folder of %s %s (%s): %s", key, conf_text(c, key), conf_origin(c, key),
+			lmi_strerror(r));
+	return r;
+}
+
+static int open_rooms(struct program *p, struct namesrv_config *cfg)
+{
+	const struct conf *c = host_conf(p->host);
+	struct lmi_rpc_config rpc = { .loop = host_loop(p->host), .limits = lmi_conn_limits_default, .connect_timeout_ms = SEND_TIMEOUT_MS };
+	int r = open_file(p, "kvConfigPath", &p->kv_disk, &cfg->kv_file);
+
+	if (r >= 0 && *conf_text(c, "routeSnapshot"))
+		r = open_file(p, "routeSnapshot", &p->snapshot_disk, &cfg->snapshot_file);
+	if (r < 0)
+		return r;
+	p->executor = lmi_executor_threads_new(host_loop(p->host), WORKERS);
+	rpc.resolver = p->executor;
+	p->rpc = p->executor ? lmi_rpc_new(&rpc) : NULL;
+	cfg->disk = p->kv_disk;
+	cfg->snapshot_disk = p->snapshot_disk;
+	cfg->executor = p->executor;
+	return p->rpc ? 0 : -LMQ_ESTATE;
+}
+
+static int run(struct program *p)
+{
+	const struct conf *c = host_conf(p->host);
+	int status = HOST_EXIT_FAILED;
+
+	host_set_hooks(p->host, &(struct host_hooks){ reload, summary, p });
+	if (listen_on(p, c) == 0) {
+		p->tick = (struct lmi_timer){ .fn = tick, .arg = p };
+		lmi_timer_start(host_loop(p->host), &p->tick, TICK_MS, TICK_MS);
+		host_ready(p->host, "serving; no broker has registered yet");
+		status = host_run(p->host);
+	}
+	lmi_timer_stop(&p->tick);
+	lmi_listener_free(p->listener);
+	return status;
+}
+
 static int serve(struct program *p)
 {
 	const struct conf *c = host_conf(p->host);
 	struct namesrv_config cfg = {
-		.limits = { .topics_max = (size_t)conf_i64(c, "maxTopics"),
-			    .brokers_max = (size_t)conf_i64(c, "maxBrokers"),
-			    .expire_ms = conf_i64(c, "brokerChannelExpiredTime") },
 		.clock = lmi_clock_system(),
 		.log = host_log(p->host),
-		.scan_interval_ms = conf_i64(c, "scanNotActiveBrokerInterval"),
+		.list_settings = list_settings,
+		.set_setting = set_setting,
+		.send = send_to_broker,
+		.user = p,
 	};
-	struct disk *disk = NULL;
 	int status = HOST_EXIT_FAILED;
-	int r = open_folder(conf_text(c, "kvConfigPath"), &disk, &cfg.kv_file);
 
-	if (r < 0) {
-		lmi_log(cfg.log, LMI_LOG_ERR, "cannot use the folder of kvConfigPath %s (%s): %s", conf_text(c, "kvConfigPath"),
-			conf_origin(c, "kvConfigPath"), lmi_strerror(r));
-		return status;
-	}
-	cfg.disk = disk;
-	live_settings(&cfg, c);
-	if (namesrv_init(&p->namesrv, &cfg) == 0) {
-		host_set_hooks(p->host, &(struct host_hooks){ reload, summary, p });
-		if (listen_on(p, c) == 0) {
-			p->tick = (struct lmi_timer){ .fn = tick, .arg = p };
-			lmi_timer_start(host_loop(p->host), &p->tick, TICK_MS, TICK_MS);
-			host_ready(p->host, "serving; no broker has registered yet");
-			status = host_run(p->host);
-		}
-		lmi_timer_stop(&p->tick);
-		lmi_listener_free(p->listener);
+	namesrv_conf_fill(c, &cfg);
+	if (open_rooms(p, &cfg) == 0 && namesrv_init(&p->namesrv, &cfg) == 0) {
+		status = run(p);
+		namesrv_last_snapshot(&p->namesrv); /* before the closing connections withdraw everybody */
+		lmi_executor_threads_free(p->executor); /* what is being written is finished and answered */
+		p->executor = NULL;
+		p->namesrv.cfg.send = NULL;
+		lmi_rpc_free(p->rpc);
 		lmi_conn_close_all(host_loop(p->host));
 		namesrv_done(&p->namesrv);
+	} else {
+		lmi_rpc_free(p->rpc);
+		lmi_executor_threads_free(p->executor);
 	}
-	disk_free(disk);
+	disk_free(p->snapshot_disk);
+	disk_free(p->kv_disk);
 	return status;
 }
 
@@ -125,6 +194,7 @@ int main(int argc, char **argv)
 		.summary = "Name server of a RocketMQ cluster: brokers register their topics, clients ask for routes.",
 		.default_config = "/etc/lightmq/rmq-namesrvd.yaml",
 		.table = &conf_namesrv_table,
+		.check = namesrv_conf_check,
 	};
 	static struct program p;
 	int status = host_init(&program, argc, argv, &p.host);

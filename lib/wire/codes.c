@@ -92,6 +92,9 @@ const char *lmi_request_code_name(int32_t code)
 		REQ(GET_BROKER_MEMBER_GROUP);
 		REQ(BROKER_HEARTBEAT);
 		REQ(NOTIFY_MIN_BROKER_ID_CHANGE);
+		REQ(REGISTER_DIGEST);
+		REQ(REGISTER_RANGES);
+		REQ(REGISTER_TOPICS);
 	default:
 		return NULL;
 	}
@@ -133,6 +136,7 @@ const char *lmi_response_code_name(int32_t code)
 		RSP(FLOW_CONTROL);
 		RSP(ILLEGAL_OPERATION);
 		RSP(GO_AWAY);
+		RSP(BROKER_NEED_TO_BE_REGISTERED);
 	default:
 		return NULL;
 	}

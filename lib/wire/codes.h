@@ -87,6 +87,10 @@ enum lmi_request_code {
 	LMI_REQ_GET_BROKER_MEMBER_GROUP = 901,
 	LMI_REQ_BROKER_HEARTBEAT = 904,
 	LMI_REQ_NOTIFY_MIN_BROKER_ID_CHANGE = 905,
+	/* ours: our broker to our name server, see topic_sync.h; in 16 bits, so that either header type can carry them */
+	LMI_REQ_REGISTER_DIGEST = 28901,
+	LMI_REQ_REGISTER_RANGES = 28902,
+	LMI_REQ_REGISTER_TOPICS = 28903
 };
 
 enum lmi_response_code {
@@ -122,7 +126,8 @@ enum lmi_response_code {
 	LMI_RSP_POLLING_TIMEOUT = 210,
 	LMI_RSP_FLOW_CONTROL = 215,
 	LMI_RSP_ILLEGAL_OPERATION = 604,
-	LMI_RSP_GO_AWAY = 1500
+	LMI_RSP_GO_AWAY = 1500,
+	LMI_RSP_BROKER_NEED_TO_BE_REGISTERED = 2010
 };
 
 /** Name of a request or response code for messages to people, or NULL. */

@@ -50,6 +50,8 @@ noinst_LTLIBRARIES += %D%/libwire.la
 	%D%/topic_config.c \
 	%D%/topic_config.h \
 	%D%/topic_list.c \
-	%D%/topic_list.h
+	%D%/topic_list.h \
+	%D%/topic_sync.c \
+	%D%/topic_sync.h
 %C%_libwire_la_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS)
 %C%_libwire_la_LIBADD = $(ZLIB_LIBS)

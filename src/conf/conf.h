@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "base/bytes.h"
+#include "base/buf.h"
 #include "base/error.h"
 
 enum conf_type {
@@ -82,6 +82,18 @@ bool conf_bool(const struct conf *c, const char *name);
 const char *conf_text(const struct conf *c, const char *name);
 /** "/etc/lightmq/x.yaml:3", "command line" or "default". */
 const char *conf_origin(const struct conf *c, const char *name);
+
+/** Effective values as key=value lines in RocketMQ's units (GET_…_CONFIG). */
+void conf_put_properties(const struct conf *c, struct lmi_buf *b);
+/**
+ * Change a key that may change while running (UPDATE_…_CONFIG); until the next reload or start.
+ *
+ * @change  false: only look whether it could be
+ * @why     on failure a sentence for people
+ *
+ * Returns 0; -LMQ_ENOTFOUND no such key; -LMQ_EILLEGAL it may not change while running; -LMQ_EBADCONFIG a value that it cannot have.
+ */
+int conf_change(struct conf *c, struct lmi_span key, struct lmi_span value, bool change, char *why, size_t cap);
 
 /** Effective values as YAML, each with its origin in a comment. */
 void conf_print(const struct conf *c, FILE *out);

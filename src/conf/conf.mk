@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libconf.a
 	%D%/conf.c \
 	%D%/conf.h \
 	%D%/conf_internal.h \
+	%D%/conf_live.c \
 	%D%/conf_print.c \
 	%D%/conf_yaml.c \
 	%D%/keys_broker.c \

@@ -2,32 +2,87 @@
 /* Lists and explanations made from the route table. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "namesrv/route_table_internal.h"
 
 #define FAQ "See https://rocketmq.apache.org/docs/bestPractice/06FAQ for further details."
+#define NAMES_MAX 5u /* brokers or clusters that a remark names */
 
-void route_table_why_not(struct route_table *t, struct lmi_span topic, int64_t now_ms, struct lmi_buf *b)
+static void put_gone(struct lmi_buf *b, const struct route_member *m, int64_t now_ms)
 {
-	struct lmi_span name;
+	lmi_buf_printf(b, " %s (%" PRId64 " s ago)", m->name, (now_ms - m->gone_ms) / 1000);
+}
+
+/* The brokers that had the topic, all gone. */
+static void why_gone(const struct route_shape *s, int64_t now_ms, struct lmi_buf *b)
+{
+	lmi_buf_put_str(b, "Cause: the topic is known, but every broker that has it is gone:");
+	for (size_t i = 0; i < s->count && i < NAMES_MAX; i++)
+		put_gone(b, s->entries[i].member, now_ms);
+	lmi_buf_put8(b, '.');
+}
+
+static void why_no_broker(struct route_table *t, int64_t now_ms, struct lmi_buf *b)
+{
 	void *v;
 
-	lmi_buf_printf(b, "No topic route info in name server for the topic: %.*s\n" FAQ "\n", (int)topic.n,
-		       topic.p ? (const char *)topic.p : "");
-	if (lmi_map_count(&t->members) > 0) {
-		lmi_buf_printf(b, "Cause: none of the %zu registered brokers has the topic; create it, or send with automatic creation.",
-			       lmi_map_count(&t->members));
-		return;
-	}
-	if (lmi_map_count(&t->gone) == 0) {
+	if (lmi_map_count(&t->members) == 0) {
 		lmi_buf_put_str(b, "Cause: no broker has registered here yet; check that a broker runs and names this server in namesrvAddr.");
 		return;
 	}
 	lmi_buf_put_str(b, "Cause: no broker is registered now; gone:");
-	for (size_t at = 0, n = 0; n < 5 && lmi_map_next(&t->gone, &at, &name, &v); n++)
-		lmi_buf_printf(b, " %.*s (%" PRId64 " s ago)", (int)name.n, (const char *)name.p,
-			       (now_ms - ((struct route_past *)v)->since_ms) / 1000);
+	for (size_t at = 0, n = 0; n < NAMES_MAX && lmi_map_next(&t->members, &at, NULL, &v); n++)
+		put_gone(b, v, now_ms);
+	lmi_buf_put8(b, '.');
+}
+
+void route_table_name_clusters(struct route_table *t, struct lmi_buf *b)
+{
+	const char *said[NAMES_MAX];
+	size_t n = 0;
+	void *v;
+
+	for (size_t at = 0; n < NAMES_MAX && lmi_map_next(&t->members, &at, NULL, &v);) {
+		const struct route_member *m = v;
+		bool again = !route_member_live(m);
+
+		for (size_t i = 0; i < n; i++)
+			again |= strcmp(said[i], m->cluster) == 0;
+		if (again)
+			continue;
+		lmi_buf_printf(b, "%s%s", n ? ", " : "", m->cluster);
+		said[n++] = m->cluster;
+	}
+	if (n == 0)
+		lmi_buf_put_str(b, "none");
+}
+
+void route_table_why_not(struct route_table *t, const struct route_ask *ask, int64_t now_ms, struct lmi_buf *b)
+{
+	struct lmi_span name = ask->topic;
+	struct route_topic *topic = route_topic_find(t, name);
+
+	lmi_buf_printf(b, "No topic route info in name server for the topic: %.*s\n" FAQ "\n", (int)name.n,
+		       name.p ? (const char *)name.p : "");
+	if (topic) {
+		why_gone(topic->shape, now_ms, b);
+	} else if (t->live_members > 0) {
+		lmi_buf_printf(b, "Cause: none of the %zu registered brokers (of cluster ", t->live_members);
+		route_table_name_clusters(t, b);
+		lmi_buf_put_str(b, ") has the topic; create it, or send with automatic creation.");
+	} else {
+		why_no_broker(t, now_ms, b);
+	}
+}
+
+bool route_table_has_cluster(struct route_table *t, struct lmi_span cluster)
+{
+	void *v;
+
+	for (size_t at = 0; lmi_map_next(&t->members, &at, NULL, &v);)
+		if (route_member_live(v) && lmi_span_is(cluster, ((struct route_member *)v)->cluster))
+			return true;
+	return false;
 }
 
 /* Distinct cluster names, with their brokers. */
@@ -52,7 +107,7 @@ static int add_to_cluster(struct lmi_cluster_info *c, struct lmi_arena *a, const
 
 static int view_all(struct route_table *t, struct lmi_arena *a, struct lmi_cluster_info *c)
 {
-	size_t members = lmi_map_count(&t->members);
+	size_t members = t->live_members;
 	void *v;
 
 	*c = (struct lmi_cluster_info){ 0 };
@@ -61,7 +116,8 @@ static int view_all(struct route_table *t, struct lmi_arena *a, struct lmi_clust
 	if (!c->brokers || !c->clusters)
 		return -ENOMEM;
 	for (size_t at = 0; lmi_map_next(&t->members, &at, NULL, &v);)
-		if (!route_member_view(v, a, &c->brokers[c->broker_count++]) || add_to_cluster(c, a, v, members) < 0)
+		if (route_member_live(v) &&
+		    (!route_member_view(v, a, &c->brokers[c->broker_count++]) || add_to_cluster(c, a, v, members) < 0))
 			return -ENOMEM;
 	return 0;
 }
@@ -76,12 +132,13 @@ void route_table_cluster_info(struct route_table *t, struct lmi_buf *b, struct l
 		lmi_cluster_info_put(b, &c);
 }
 
-static bool topic_matches(const struct route_topic *topic, struct lmi_span cluster, int32_t set, int32_t clear)
+static bool shape_matches(const struct route_shape *s, struct lmi_span cluster, int32_t set, int32_t clear)
 {
-	for (size_t i = 0; i < topic->count; i++) {
-		const struct route_entry *e = &topic->entries[i];
+	for (size_t i = 0; i < s->count; i++) {
+		const struct route_entry *e = &s->entries[i];
 
-		if ((!cluster.p || lmi_span_is(cluster, e->member->cluster)) && (e->sysflag & set) == set && !(e->sysflag & clear))
+		if (route_member_live(e->member) && (!cluster.p || lmi_span_is(cluster, e->member->cluster)) &&
+		    (e->sysflag & set) == set && !(e->sysflag & clear))
 			return true;
 	}
 	return false;
@@ -90,18 +147,17 @@ static bool topic_matches(const struct route_topic *topic, struct lmi_span clust
 int route_table_topics(struct route_table *t, struct lmi_span cluster, int32_t flags_set, int32_t flags_clear, struct lmi_arena *a,
 		       struct lmi_text_list *out)
 {
-	void *v;
-
 	*out = (struct lmi_text_list){ 0 };
-	out->items = lmi_arena_alloc(a, (lmi_map_count(&t->topics) + 1) * sizeof(*out->items));
+	out->items = lmi_arena_alloc(a, (t->topics + 1) * sizeof(*out->items));
 	if (!out->items)
 		return -ENOMEM;
-	for (size_t at = 0; lmi_map_next(&t->topics, &at, NULL, &v);) {
-		const struct route_topic *topic = v;
+	for (size_t p = 0; p < ROUTE_PARTS; p++)
+		for (size_t i = 0; i < t->parts[p].cap; i++) {
+			const struct route_topic *topic = t->parts[p].slots[i].topic;
 
-		if (topic_matches(topic, cluster, flags_set, flags_clear))
-			out->items[out->count++] = lmi_span_str(topic->name);
-	}
+			if (topic && shape_matches(topic->shape, cluster, flags_set, flags_clear))
+				out->items[out->count++] = route_topic_name(topic);
+		}
 	return 0;
 }
 
@@ -130,5 +186,5 @@ bool route_table_members(struct route_table *t, struct lmi_span broker_name, str
 {
 	struct route_member *m = lmi_map_get(&t->members, broker_name);
 
-	return m && route_member_view(m, a, out);
+	return m && route_member_live(m) && route_member_view(m, a, out);
 }

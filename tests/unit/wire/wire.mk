@@ -24,7 +24,8 @@ wire_tests = \
 	%D%/test_route \
 	%D%/test_subscription \
 	%D%/test_topic_config \
-	%D%/test_topic_list
+	%D%/test_topic_list \
+	%D%/test_topic_sync
 check_PROGRAMS += $(wire_tests)
 TESTS += $(wire_tests)
 wire_tests_libs = tests/support/libsupport.a lib/wire/libwire.la lib/base/libbase.la $(CHECK_LIBS)
@@ -52,5 +53,6 @@ wire_tests_libs = tests/support/libsupport.a lib/wire/libwire.la lib/base/libbas
 %C%_test_subscription_LDADD = $(wire_tests_libs)
 %C%_test_topic_config_LDADD = $(wire_tests_libs)
 %C%_test_topic_list_LDADD = $(wire_tests_libs)
+%C%_test_topic_sync_LDADD = $(wire_tests_libs)
 EXTRA_DIST += \
 	%D%/wire_lmt.h
