@@ -71,15 +71,17 @@ static void wait_line(struct server *s, const char *text, char *line, size_t cap
 	ck_abort_msg("the log ended before \"%s\"", text);
 }
 
-static void start(struct server *s)
+static void start_with(struct server *s, const char *set)
 {
 	char line[1024];
 
-	launch(s, NULL, NULL);
+	launch(s, set ? "-o" : NULL, set);
 	wait_line(s, "listening on 127.0.0.1:", line, sizeof(line));
 	s->port = (uint16_t)atoi(strstr(line, "127.0.0.1:") + 10);
 	wait_line(s, "ready: ", line, sizeof(line));
 }
+
+static void start(struct server *s) { start_with(s, NULL); }
 
 static int ended(struct server *s)
 {
@@ -197,6 +199,69 @@ START_TEST(the_kv_configuration_outlives_a_restart)
 }
 END_TEST
 
+START_TEST(its_configuration_is_told_and_what_may_change_does_over_the_wire)
+{
+	struct lmi_command c;
+	struct lmi_arena a;
+	struct server s;
+	char line[1024];
+	int fd;
+
+	make_folder();
+	lmi_arena_init(&a, 0);
+	start(&s);
+	fd = dial(s.port);
+	ck_assert_int_eq(ASK(fd, &a, LMI_REQ_UPDATE_NAMESRV_CONFIG, "orderMessageEnable=true\n", &c), LMI_RSP_SUCCESS);
+	wait_line(&s, "orderMessageEnable was set to true by a request", line, sizeof(line));
+	ck_assert_int_eq(ASK(fd, &a, LMI_REQ_GET_NAMESRV_CONFIG, "", &c), LMI_RSP_SUCCESS);
+	ck_assert_ptr_nonnull(memmem(c.body.p, c.body.n, "orderMessageEnable=true\n", 24));
+	ck_assert_int_eq(ASK(fd, &a, LMI_REQ_UPDATE_NAMESRV_CONFIG, "kvConfigPath=/etc/passwd", &c), LMI_RSP_NO_PERMISSION);
+	ck_assert_int_eq(ASK(fd, &a, LMI_REQ_UPDATE_NAMESRV_CONFIG, "listenPort=1", &c), LMI_RSP_NO_PERMISSION);
+	ck_assert_int_eq(ASK(fd, &a, LMI_REQ_UPDATE_NAMESRV_CONFIG, "orderMessageEnable=maybe", &c), LMI_RSP_INVALID_PARAMETER);
+	ck_assert_int_eq(ASK(fd, &a, LMI_REQ_UPDATE_NAMESRV_CONFIG, "orderMesageEnable=true", &c), LMI_RSP_INVALID_PARAMETER);
+	ck_assert_ptr_nonnull(memmem(c.remark.p, c.remark.n, "did you mean orderMessageEnable", 31));
+	close(fd);
+	stop(&s);
+	lmi_arena_done(&a);
+	remove_folder();
+}
+END_TEST
+
+START_TEST(a_snapshot_is_answered_from_after_a_restart)
+{
+	struct lmi_command c;
+	struct lmi_arena a;
+	struct server s;
+	char line[1024], set[128];
+	int broker, client;
+
+	make_folder();
+	lmi_arena_init(&a, 0);
+	snprintf(set, sizeof(set), "routeSnapshot=%s/routes", folder);
+	start_with(&s, set);
+	broker = dial(s.port);
+	ck_assert_int_eq(ASK(broker, &a, LMI_REQ_REGISTER_BROKER, BODY, &c, { LMI_EXT_BROKER_NAME, "b" }, { LMI_EXT_BROKER_ADDR, "127.0.0.1:1" },
+			     { LMI_EXT_CLUSTER_NAME, "C" }, { LMI_EXT_HA_SERVER_ADDR, "127.0.0.1:2" }, { LMI_EXT_BROKER_ID, "0" }), LMI_RSP_SUCCESS);
+	stop(&s);
+	start_with(&s, set);
+	client = dial(s.port);
+	ck_assert_int_eq(ASK(client, &a, LMI_REQ_GET_ROUTEINFO_BY_TOPIC, "", &c, { LMI_EXT_TOPIC, "T" }), LMI_RSP_SUCCESS);
+	ck_assert(lmi_span_starts(c.remark, LMI_SPAN_LIT("stale: ")));
+	close(broker);
+	broker = dial(s.port);
+	ck_assert_int_eq(ASK(broker, &a, LMI_REQ_REGISTER_BROKER, BODY, &c, { LMI_EXT_BROKER_NAME, "b" }, { LMI_EXT_BROKER_ADDR, "127.0.0.1:1" },
+			     { LMI_EXT_CLUSTER_NAME, "C" }, { LMI_EXT_HA_SERVER_ADDR, "127.0.0.1:2" }, { LMI_EXT_BROKER_ID, "0" }), LMI_RSP_SUCCESS);
+	ck_assert_int_eq(ASK(client, &a, LMI_REQ_GET_ROUTEINFO_BY_TOPIC, "", &c, { LMI_EXT_TOPIC, "T" }), LMI_RSP_SUCCESS);
+	ck_assert_ptr_null(c.remark.p);
+	close(broker);
+	wait_line(&s, "withdrawn: its connection closed", line, sizeof(line));
+	close(client);
+	stop(&s);
+	lmi_arena_done(&a);
+	remove_folder();
+}
+END_TEST
+
 START_TEST(a_summary_is_logged_and_a_reload_leaves_it_running)
 {
 	struct server s;
@@ -223,6 +288,8 @@ START_TEST(the_exit_status_tells_usage_from_configuration)
 	ck_assert_int_eq(ended(&s), 2);
 	launch(&s, "-o", "listenPrt=1");
 	ck_assert_int_eq(ended(&s), 78);
+	launch(&s, "-o", "kvConfigPath=");
+	ck_assert_int_eq(ended(&s), 78);
 	launch(&s, "-o", "bindAddress=0.0.0.0");
 	ck_assert_int_eq(ended(&s), 78);
 	remove_folder();
@@ -230,4 +297,5 @@ START_TEST(the_exit_status_tells_usage_from_configuration)
 END_TEST
 
 LMT_MAIN("namesrvd", a_registered_broker_is_routed_to_until_its_connection_closes, the_kv_configuration_outlives_a_restart,
+	 its_configuration_is_told_and_what_may_change_does_over_the_wire, a_snapshot_is_answered_from_after_a_restart,
 	 a_summary_is_logged_and_a_reload_leaves_it_running, the_exit_status_tells_usage_from_configuration)

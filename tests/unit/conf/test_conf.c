@@ -244,10 +244,35 @@ START_TEST(the_printed_example_is_itself_good_configuration)
 }
 END_TEST
 
+START_TEST(only_what_may_change_while_running_is_changed_by_a_request)
+{
+	struct conf *c = conf_new(&conf_namesrv_table);
+	char why[256];
+	struct lmi_buf b = { 0 };
+
+	ck_assert_int_eq(conf_change(c, LMI_SPAN_LIT("orderMessageEnable"), LMI_SPAN_LIT("true"), false, why, sizeof(why)), 0);
+	ck_assert(!conf_bool(c, "orderMessageEnable"));
+	ck_assert_int_eq(conf_change(c, LMI_SPAN_LIT("orderMessageEnable"), LMI_SPAN_LIT("true"), true, why, sizeof(why)), 0);
+	ck_assert(conf_bool(c, "orderMessageEnable"));
+	ck_assert_str_eq(conf_origin(c, "orderMessageEnable"), "request");
+	ck_assert_int_eq(conf_change(c, LMI_SPAN_LIT("listenPort"), LMI_SPAN_LIT("1"), true, why, sizeof(why)), -LMQ_EILLEGAL);
+	ck_assert_ptr_nonnull(strstr(why, "cannot change while running"));
+	ck_assert_int_eq(conf_change(c, LMI_SPAN_LIT("waitSecondsForService"), LMI_SPAN_LIT("-1"), true, why, sizeof(why)), -LMQ_EBADCONFIG);
+	ck_assert_int_eq(conf_change(c, LMI_SPAN_LIT("waitSecondForService"), LMI_SPAN_LIT("1"), true, why, sizeof(why)), -LMQ_ENOTFOUND);
+	ck_assert_ptr_nonnull(strstr(why, "did you mean waitSecondsForService?"));
+	ck_assert_ptr_null(conf_error(c, 0));
+	conf_put_properties(c, &b);
+	ck_assert_ptr_nonnull(memmem(lmi_buf_data(&b), lmi_buf_len(&b), "\norderMessageEnable=true\n", 25));
+	ck_assert_ptr_nonnull(memmem(lmi_buf_data(&b), lmi_buf_len(&b), "listenPort=9876\n", 16));
+	lmi_buf_done(&b);
+	conf_free(c);
+}
+END_TEST
+
 LMT_MAIN("conf", values_carry_their_unit_and_origin, drop_ins_win_over_the_file_and_the_command_line_over_both,
 	 an_unknown_key_is_refused_with_line_and_nearest_key, a_key_of_rocketmq_that_we_lack_is_refused_by_name,
 	 wrong_types_and_ranges_are_refused, what_is_no_flat_map_is_refused,
 	 a_second_document_and_values_of_several_lines_are_refused, text_that_is_not_utf8_is_refused_on_the_command_line,
 	 a_complaint_is_one_line_whatever_it_quotes, what_is_printed_is_read_again_with_the_same_values,
 	 a_missing_file_is_an_error_and_an_empty_one_is_not, what_is_no_assignment_on_the_command_line_is_refused,
-	 the_printed_example_is_itself_good_configuration)
+	 the_printed_example_is_itself_good_configuration, only_what_may_change_while_running_is_changed_by_a_request)
