@@ -22,7 +22,8 @@ LMI_API bool lmi_tags_is_all(struct lmi_span expression);
  * @arena       holds the two arrays
  * @out         only tags, tag_count, codes and code_count are touched; all empty when lmi_tags_is_all
  *
- * Returns 0; -LMQ_EILLEGAL when it is made of separators only; -LMQ_ETOOBIG above LMI_SUBSCRIPTION_TAGS_MAX; -ENOMEM.
+ * Returns 0; -LMQ_EILLEGAL when it is made of separators with nothing at all between them (blanks between
+ * them make an expression that matches nothing, for FilterAPI too); -LMQ_ETOOBIG above LMI_SUBSCRIPTION_TAGS_MAX; -ENOMEM.
  */
 LMI_API int lmi_tags_parse(struct lmi_span expression, struct lmi_arena *arena, struct lmi_subscription *out);
 

@@ -95,6 +95,7 @@ void broker_reload(struct broker *b, const struct broker_settings *s, bool notif
 	struct broker_settings *mine = &b->core.cfg.settings;
 	mine->auto_create_topic = s->auto_create_topic;
 	mine->auto_create_group = s->auto_create_group;
+	mine->property_filter = s->property_filter;
 	mine->long_polling = s->long_polling;
 	mine->short_polling_ms = s->short_polling_ms;
 	b->core.clients.notify_off = notify_off;

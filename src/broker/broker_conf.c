@@ -147,6 +147,7 @@ void broker_conf_live(const struct conf *c, struct broker_settings *s, bool *not
 {
 	s->auto_create_topic = conf_bool(c, "autoCreateTopicEnable");
 	s->auto_create_group = conf_bool(c, "autoCreateSubscriptionGroup");
+	s->property_filter = conf_bool(c, "enablePropertyFilter");
 	s->long_polling = conf_bool(c, "longPollingEnable");
 	s->short_polling_ms = conf_i64(c, "shortPollingTimeMills");
 	*notify_off = !conf_bool(c, "notifyConsumerIdsChangedEnable");

@@ -245,6 +245,11 @@ struct store_get {
 	int32_t max_bytes;    /* of the client; 0 = only those of store_limits */
 	/** Tag filter on the queue entry; NULL = all.  During the call next_pos is the entry's position. */
 	bool (*match_tags)(void *ctx, int64_t tags_code);
+	/**
+	 * A second look, at a record's properties; NULL = all.  1 it matches, 0 it does not; -LMQ_EFULL: it does not, and
+	 * that was enough looking for one call (the answer goes as far as this record).
+	 */
+	int (*match_props)(void *ctx, struct lmi_span props);
 	void *match_ctx;
 	bool wait;            /* start-up only: read cold index pages here instead of answering -EAGAIN */
 	/* out */
@@ -256,7 +261,12 @@ struct store_get {
 	struct store_extent extents[STORE_GET_MAX];
 };
 
-/** Read the index.  Rule: DefaultMessageStore.getMessage.  0, or -EAGAIN when an index page must first be read by a worker (call store_warm). */
+/**
+ * Read the index.  Rule: DefaultMessageStore.getMessage.
+ *
+ * Returns 0; -EAGAIN when something must first be read by a worker (call store_warm with the extents that are set then:
+ * none when it is an index page, records when match_props is to look at them).
+ */
 int store_get(struct store *s, struct store_get *g);
 
 /**
@@ -279,6 +289,17 @@ int store_read_got(struct store *s, const struct store_get *g, size_t i, uint8_t
 
 /** Take extent i out of what store_get found: it could not be read.  Its status follows when nothing is left. */
 void store_get_leave_out(struct store_get *g, size_t i);
+
+#define STORE_PROPS_BYTES 40000u /* longest topic and properties */
+
+/**
+ * Read a record's properties; a long body is passed over.
+ *
+ * @buf  STORE_PROPS_BYTES; *out points into it
+ *
+ * Errors as store_read.
+ */
+int store_read_props(struct store *s, const struct store_extent *e, uint8_t *buf, bool wait, struct lmi_span *out);
 
 /** Size of the record at a log position, checked to be one.  Errors as store_read. */
 int store_record_at(struct store *s, int64_t log_pos, int32_t *out_bytes);

@@ -46,6 +46,7 @@ noinst_LIBRARIES += %D%/libstore.a
 	%D%/store_internal.h \
 	%D%/store_mark.c \
 	%D%/store_mark.h \
+	%D%/store_props.c \
 	%D%/store_recover.c \
 	%D%/store_recover.h \
 	%D%/store_recover_damage.c \

@@ -19,6 +19,8 @@ static const struct store_limits limits_default = {
 #define SCAN_UNITS 800
 /* Units read from a file at a time. */
 #define CHUNK_UNITS 64
+/* Records brought at a time when a filter wants to look into them. */
+#define COLD_RECORDS 32
 /* Of a record that is to be found out about. */
 #define HEAD_BYTES 36
 
@@ -132,7 +134,34 @@ static void disbelieve(struct store *s, const struct store_get *g, int err)
 		q->damaged = true;
 }
 
-enum step { STEP_NEXT, STEP_STOP };
+enum step {
+	STEP_NEXT,
+	STEP_STOP,
+	STEP_LAST, /* go past it, then stop */
+	STEP_COLD  /* it must be read first */
+};
+
+/** Look into the record.  Rule: MessageFilter.isMatchedByCommitLog. */
+static enum step match_record(struct store *s, struct store_get *g, const struct queue_unit *u, bool *out_matches)
+{
+	uint8_t buf[STORE_PROPS_BYTES];
+	struct lmi_span props;
+	struct store_extent e = { .log_pos = u->log_pos, .bytes = u->bytes };
+	*out_matches = false;
+	int err = store_read_props(s, &e, buf, g->wait, &props);
+	if (err == -EAGAIN)
+		return STEP_COLD;
+	if (err) {
+		if (g->count == 0)
+			g->status = STORE_MESSAGE_WAS_REMOVING;
+		return STEP_NEXT;
+	}
+	int r = g->match_props(g->match_ctx, props);
+	*out_matches = r > 0;
+	if (g->count == 0 && r <= 0)
+		g->status = STORE_NO_MATCHED_MESSAGE;
+	return r < 0 ? STEP_LAST : STEP_NEXT;
+}
 
 /** One unit: into the answer, past it, or the answer is full. */
 static enum step take_unit(struct store *s, struct store_get *g, const struct queue_unit *u)
@@ -157,6 +186,12 @@ static enum step take_unit(struct store *s, struct store_get *g, const struct qu
 			g->status = STORE_NO_MATCHED_MESSAGE;
 		return STEP_NEXT;
 	}
+	if (g->match_props) {
+		bool matches;
+		enum step step = match_record(s, g, u, &matches);
+		if (!matches)
+			return step;
+	}
 	g->extents[g->count++] = (struct store_extent){ .log_pos = u->log_pos, .bytes = u->bytes, .queue_pos = g->next_pos };
 	g->bytes += (size_t)u->bytes;
 	g->status = STORE_FOUND;
@@ -176,6 +211,19 @@ static int found_null(struct consume_queue *q, struct store_get *g)
 	return 0;
 }
 
+/** A record to be looked into is cold: answer what there is, or have this one and the next brought. */
+static int record_cold(struct store_get *g, const uint8_t *raw, int n)
+{
+	if (g->count || g->next_pos > g->queue_pos)
+		return 0;
+	for (int i = 0; i < n && g->count < COLD_RECORDS; i++) {
+		struct queue_unit u = queue_unit_get(raw + (size_t)i * QUEUE_UNIT_BYTES);
+		if (queue_unit_valid(&u) && !queue_unit_hole(&u))
+			g->extents[g->count++] = (struct store_extent){ .log_pos = u.log_pos, .bytes = u.bytes };
+	}
+	return -EAGAIN;
+}
+
 static int scan_units(struct store *s, struct consume_queue *q, struct store_get *g)
 {
 	uint8_t raw[CHUNK_UNITS * QUEUE_UNIT_BYTES];
@@ -189,9 +237,14 @@ static int scan_units(struct store *s, struct consume_queue *q, struct store_get
 			return found_null(q, g);
 		for (int i = 0; i < n; i++) {
 			struct queue_unit u = queue_unit_get(raw + (size_t)i * QUEUE_UNIT_BYTES);
-			if (take_unit(s, g, &u) == STEP_STOP)
+			enum step step = take_unit(s, g, &u);
+			if (step == STEP_COLD)
+				return record_cold(g, raw + (size_t)i * QUEUE_UNIT_BYTES, n - i);
+			if (step == STEP_STOP)
 				return g->status == STORE_OFFSET_FOUND_NULL ? found_null(q, g) : 0;
 			g->next_pos++;
+			if (step == STEP_LAST)
+				return 0;
 		}
 	}
 	return 0;

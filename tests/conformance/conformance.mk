@@ -14,6 +14,7 @@ EXTRA_DIST += \
 	%D%/java/Firehose.java \
 	%D%/java/Ledger.java \
 	%D%/java/RestartOrder.java \
+	%D%/java/Sql.java \
 	%D%/java/Tap.java \
 	%D%/java/Transactions.java \
 	%D%/java/pom.xml \

@@ -111,34 +111,47 @@ void client_unregister_handler(struct handle *h, const struct request *r)
 	answer_code(r, LMI_RSP_SUCCESS);
 }
 
-/* The type of the subscription in a CheckClientRequestBody. */
-static int checked_type(struct lmi_span body, struct lmi_arena *arena, struct lmi_span *out_type)
+/* The subscription in a CheckClientRequestBody. */
+static int checked_subscription(struct lmi_span body, struct lmi_arena *arena, struct lmi_subscription *out)
 {
 	struct lmi_json j;
 	struct lmi_json_token t;
-	struct lmi_subscription s = { .topic = LMI_SPAN_NULL };
 	lmi_json_init(&j, body);
 	int err = lmi_json_next(&j, &t);
 	if (!err && t.kind != LMI_JSON_OBJECT)
 		return -LMQ_EMALFORMED;
 	while (!err && !(err = lmi_json_next(&j, &t)) && t.kind == LMI_JSON_KEY)
-		err = lmi_json_is(&t, "subscriptionData") ? lmi_subscription_read(&j, arena, &s) : lmi_json_skip(&j);
-	*out_type = s.expression_type;
+		err = lmi_json_is(&t, "subscriptionData") ? lmi_subscription_read(&j, arena, out) : lmi_json_skip(&j);
 	return err;
+}
+
+static void check_expression(struct handle *h, const struct request *r, const struct lmi_subscription *s)
+{
+	struct filter *f;
+	struct filter_error e = { .column = 0 };
+	int err = lmi_span_is(s->expression_type, LMI_EXPRESSION_SQL92) ? filter_compile(s->expression, &f, &e) : -LMQ_EUNSUPPORTED;
+	if (!err) {
+		filter_unref(f);
+		answer_code(r, LMI_RSP_SUCCESS);
+	} else {
+		answer_error(h, r, LMI_RSP_SUBSCRIPTION_PARSE_FAILED, "column %u: %s", e.column, e.column ? e.text : lmi_strerror(err));
+	}
 }
 
 /* Rule: ClientManageProcessor.checkClientConfig. */
 void client_check_handler(struct handle *h, const struct request *r)
 {
-	struct lmi_span type = LMI_SPAN_NULL;
-	int err = r->cmd->body.n ? checked_type(r->cmd->body, &h->arena, &type) : 0;
+	struct lmi_subscription s = { .expression = LMI_SPAN_NULL };
+	int err = r->cmd->body.n ? checked_subscription(r->cmd->body, &h->arena, &s) : 0;
 	if (err)
 		answer_error(h, r, LMI_RSP_SYSTEM_ERROR, "the request's body cannot be read: %s", lmi_strerror(err));
-	else if (lmi_tags_is_tag_type(type))
+	else if (lmi_tags_is_tag_type(s.expression_type))
 		answer_code(r, LMI_RSP_SUCCESS);
-	else
+	else if (!h->settings->property_filter)
 		answer_error(h, r, LMI_RSP_SYSTEM_ERROR, "The broker does not support consumer to filter message by %.*s",
-			     SPAN_ARGS(type));
+			     SPAN_ARGS(s.expression_type));
+	else
+		check_expression(h, r, &s);
 }
 
 /* ---- telling the others ---- */

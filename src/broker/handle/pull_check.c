@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/handle/pull_check.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -77,6 +78,40 @@ static bool refuse_type(struct handle *h, struct pull *p, struct lmi_span type)
 		      SPAN_ARGS(type));
 }
 
+/*
+ * A pull that brings an expression which cannot be compiled.  RocketMQ's broker, whose assertion is not looked at, gives such
+ * a consumer every message; we refuse.
+ */
+static bool sql_of_request(struct handle *h, struct pull *p)
+{
+	struct filter_error e = { .column = 0 };
+	int err = 0;
+	if (lmi_span_is(p->expression_type, LMI_EXPRESSION_SQL92))
+		err = filter_compile(p->subscription, &p->made, &e);
+	else if (h->settings->property_filter)
+		err = -LMQ_EUNSUPPORTED;
+	if (err)
+		return refuse(h, p, LMI_RSP_SUBSCRIPTION_PARSE_FAILED, FORBIDDEN_NOT, "the subscription is no %.*s expression: column %u: %s",
+			      SPAN_ARGS(p->expression_type), e.column, e.column ? e.text : lmi_strerror(err));
+	if (!h->settings->property_filter)
+		return refuse_type(h, p, p->expression_type);
+	p->sql = p->made;
+	p->filter.all = true;
+	return true;
+}
+
+/* The heartbeat's expression could not be compiled: say why.  Rule: PullMessageProcessor, filter data that is not there. */
+static bool refuse_group_expression(struct handle *h, struct pull *p, const struct client_sub *s)
+{
+	struct filter *f = NULL;
+	struct filter_error e = { .column = 0, .text = "its type is not known" };
+	int err = lmi_span_is(s->expression_type, LMI_EXPRESSION_SQL92) ? filter_compile(s->expression, &f, &e) : 0;
+	filter_unref(f);
+	return refuse(h, p, LMI_RSP_FILTER_DATA_NOT_EXIST, FORBIDDEN_NOT,
+		      "the group's %.*s expression cannot be used: column %u: %s", SPAN_ARGS(s->expression_type), e.column,
+		      err == -ENOMEM ? lmi_strerror(err) : e.text);
+}
+
 /* The subscription rides on the request. */
 static bool filter_of_request(struct handle *h, struct pull *p)
 {
@@ -84,7 +119,7 @@ static bool filter_of_request(struct handle *h, struct pull *p)
 	if (p->has_filter)
 		return true;
 	if (!lmi_tags_is_tag_type(p->expression_type))
-		return refuse_type(h, p, p->expression_type);
+		return sql_of_request(h, p);
 	if (lmi_tags_parse(p->subscription, &h->arena, &s))
 		return refuse(h, p, LMI_RSP_SUBSCRIPTION_PARSE_FAILED, FORBIDDEN_NOT,
 			      "the subscription is not a list of tags such as `a || b`, nor `*`");
@@ -110,8 +145,11 @@ static bool filter_of_group(struct handle *h, struct pull *p)
 	if (s->version < p->sub_version)
 		return refuse(h, p, LMI_RSP_SUBSCRIPTION_NOT_LATEST, FORBIDDEN_NOT,
 			      "the broker knows an older subscription than the client's: its next heartbeat brings the new one");
-	if (!lmi_tags_is_tag_type(s->expression_type))
+	if (!lmi_tags_is_tag_type(s->expression_type) && !s->sql)
+		return refuse_group_expression(h, p, s);
+	if (!lmi_tags_is_tag_type(s->expression_type) && !h->settings->property_filter)
 		return refuse_type(h, p, s->expression_type);
+	p->sql = s->class_filter ? NULL : s->sql;
 	p->filter = client_sub_filter(s);
 	return true;
 }

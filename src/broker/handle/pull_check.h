@@ -18,10 +18,13 @@ struct pull {
 	struct lmi_span group, topic, subscription, expression_type;
 	int32_t queue_id, max_messages, max_bytes, sysflag;
 	int64_t queue_pos, sub_version;
+	int64_t wait_until_ms; /* a hold's deadline; 0: it was not held */
 	/* found by the check */
 	bool checked;    /* it passed */
 	bool has_filter; /* filter is set already */
 	struct lmi_tags_filter filter;
+	struct filter *sql;  /* borrowed, or NULL: the tags alone count */
+	struct filter *made; /* compiled for this pull: see pull_done */
 	const struct lmi_group_config *group_config;
 	const struct topic *topic_config;
 };
@@ -32,5 +35,11 @@ struct pull {
  * Returns true when it is allowed; false when it was answered with the reason.
  */
 bool pull_check(struct handle *h, struct pull *p);
+
+/** What a check made goes. */
+static inline void pull_done(struct pull *p)
+{
+	filter_unref(p->made);
+}
 
 #endif

@@ -12,7 +12,8 @@ enum { /* rule: PullSysFlag */
 	PULL_FLAG_SUSPEND = 2,
 };
 
-#define PULL_WARM_MAX 8u /* rounds through a worker for one answer */
+#define PULL_WARM_MAX 8u          /* rounds through a worker for one answer */
+#define PULL_LOOK_MAX (8u << 20) /* bytes of properties that one pull's expression may look at */
 
 /* ---- answers ---- */
 
@@ -113,9 +114,26 @@ static int answer_found(struct handle *h, const struct pull *p)
 
 /* ---- looking ---- */
 
-static bool match(void *ctx, int64_t tags_code)
+/* What the store's scan matches with. */
+struct matching {
+	const struct lmi_tags_filter *tags;
+	const struct filter *sql;
+	uint64_t left; /* of PULL_LOOK_MAX */
+};
+
+static bool match_tags(void *ctx, int64_t tags_code)
 {
-	return lmi_tags_match(ctx, tags_code);
+	const struct matching *m = ctx;
+	return lmi_tags_match(m->tags, tags_code);
+}
+
+static int match_props(void *ctx, struct lmi_span props)
+{
+	struct matching *m = ctx;
+	uint64_t cost = filter_cost(m->sql, props.n);
+	bool matches = filter_eval(m->sql, props) == FILTER_TRUE;
+	m->left -= cost < m->left ? cost : m->left;
+	return matches ? 1 : m->left ? 0 : -LMQ_EFULL;
 }
 
 static int look(struct handle *h, const struct pull *p)
@@ -126,11 +144,17 @@ static int look(struct handle *h, const struct pull *p)
 	g->queue_pos = p->queue_pos;
 	g->max_messages = p->max_messages;
 	g->max_bytes = p->max_bytes;
-	g->match_tags = p->filter.all ? NULL : match;
-	g->match_ctx = (void *)&p->filter;
+	struct matching m = { .tags = &p->filter, .sql = p->sql, .left = PULL_LOOK_MAX };
+	g->match_tags = p->filter.all ? NULL : match_tags;
+	g->match_props = p->sql ? match_props : NULL;
+	g->match_ctx = &m;
 	g->count = 0;
 	g->bytes = 0;
-	return store_get(h->store, g);
+	int err = store_get(h->store, g);
+	g->match_tags = NULL; /* others use the same struct */
+	g->match_props = NULL;
+	g->match_ctx = NULL;
+	return err;
 }
 
 static void remember_pulled(struct handle *h, const struct pull *p)
@@ -142,6 +166,7 @@ static void remember_pulled(struct handle *h, const struct pull *p)
 enum verdict {
 	ANSWERED,
 	NOTHING, /* 19: may be held */
+	PASSED,  /* from a hold: what arrived is not for it, and it has time left */
 	COLD     /* a worker must read first */
 };
 
@@ -165,6 +190,8 @@ static enum verdict finish(struct handle *h, const struct pull *p, bool may_hold
 		return ANSWERED;
 	h->counts.got_none++;
 	int32_t code = code_of(g->status, p->queue_pos);
+	if (g->status == STORE_NO_MATCHED_MESSAGE && g->next_pos >= g->max_pos && p->wait_until_ms > lmi_mono_ms(h->clock) && !h->stopping)
+		return PASSED;
 	if (code == LMI_RSP_PULL_NOT_FOUND && may_hold && !h->stopping)
 		return NOTHING;
 	if (code == LMI_RSP_PULL_OFFSET_MOVED)
@@ -224,6 +251,7 @@ static struct hold *hold_add(struct handle *h, const struct pull *p, int64_t wai
 		.suspend_ms = (int32_t)suspend_ms,
 		.serialize = p->serialize,
 		.filter = p->sysflag & PULL_FLAG_SUBSCRIPTION ? &p->filter : NULL,
+		.sql = p->sql,
 	};
 	return hold_table_add(h->holds, &q, &hold) ? NULL : hold;
 }
@@ -244,7 +272,7 @@ static void warm(struct handle *h, struct hold *hold);
 
 static void pull_cold(struct handle *h, const struct pull *p, int64_t suspend_ms)
 {
-	struct hold *hold = hold_add(h, p, HOLD_MAX_MS, suspend_ms);
+	struct hold *hold = hold_add(h, p, 0, suspend_ms);
 	if (!hold) {
 		answer_nothing(h, p);
 		return;
@@ -295,6 +323,7 @@ void pull_handler(struct handle *h, const struct request *r)
 	pull_first(h, &p, suspend_ms, r->cmd->flag & LMI_FLAG_ONEWAY);
 	if ((p.sysflag & PULL_FLAG_COMMIT) && p.checked)
 		commit(h, &p, commit_pos);
+	pull_done(&p);
 }
 
 /* ---- from the hold ---- */
@@ -321,6 +350,7 @@ static void pull_of_hold(struct pull *p, const struct hold *hold)
 		p->filter = (struct lmi_tags_filter){ .all = hold->filter->all,
 						      .codes = hold->filter->codes,
 						      .count = hold->filter->count };
+		p->sql = hold->filter->sql;
 	}
 }
 
@@ -335,6 +365,7 @@ static void resume(struct handle *h, struct hold *hold)
 	}
 	lmi_arena_reset(&h->arena);
 	pull_of_hold(&p, hold);
+	p.wait_until_ms = hold->deadline_ms;
 	if (lmi_buf_len(p.out) > HANDLE_OUT_PAUSE && !h->stopping) {
 		hold_table_again(h->holds, hold, now_ms + HANDLE_RETRY_MS);
 		return;
@@ -347,6 +378,10 @@ static void resume(struct handle *h, struct hold *hold)
 	case NOTHING:
 		hold->suspend_ms = 0;
 		hold_table_again(h->holds, hold, now_ms + suspend_ms);
+		break;
+	case PASSED:
+		hold->queue_pos = h->get.next_pos;
+		hold_table_again(h->holds, hold, hold->deadline_ms);
 		break;
 	case COLD:
 		warm(h, hold);

@@ -27,6 +27,7 @@ struct broker_settings {
 	bool long_polling;                /* longPollingEnable */
 	int64_t short_polling_ms;         /* shortPollingTimeMills */
 	bool lite_pull;                   /* litePullMessageEnable */
+	bool property_filter;             /* enablePropertyFilter */
 	bool slave_read;                  /* slaveReadEnable */
 	bool sync_flush;                  /* flushDiskType SYNC_FLUSH */
 	int64_t sync_timeout_ms;          /* syncFlushTimeout */

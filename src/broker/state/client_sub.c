@@ -36,6 +36,25 @@ static void tags_json(struct lmi_buf *b, const struct lmi_subscription *s)
 	lmi_json_put_array_end(&o);
 }
 
+/* What cannot be compiled is told to who pulls.  Rule: ConsumerFilterManager.build. */
+static struct filter *compile(const struct lmi_subscription *from)
+{
+	struct filter *f;
+	struct filter_error e;
+	if (!lmi_span_is(from->expression_type, LMI_EXPRESSION_SQL92) || filter_compile(from->expression, &f, &e))
+		return NULL;
+	return f;
+}
+
+void client_sub_free(void *sub)
+{
+	struct client_sub *s = sub;
+	if (!s)
+		return;
+	filter_unref(s->sql);
+	free(s);
+}
+
 static struct client_sub *sub_new(const struct lmi_subscription *from)
 {
 	struct lmi_buf tags = { 0 };
@@ -54,6 +73,7 @@ static struct client_sub *sub_new(const struct lmi_subscription *from)
 		s->expression_type = copy(&at, from->expression_type);
 		s->tags_raw = copy(&at, lmi_buf_span(&tags));
 		fill_codes(s, from);
+		s->sql = compile(from);
 	}
 	lmi_buf_done(&tags);
 	return s;
@@ -67,7 +87,7 @@ static int put_sub(struct client_group *g, const struct lmi_subscription *from)
 		return -ENOMEM;
 	s->seen = true;
 	int err = lmi_map_put(&g->subs, s->topic, s, &old);
-	free(err ? (void *)s : old);
+	client_sub_free(err ? s : old);
 	return err;
 }
 
@@ -81,7 +101,7 @@ static int drop_unseen(struct client_group *g)
 		struct client_sub *s = value;
 		if (!s->seen) {
 			lmi_map_del(&g->subs, key);
-			free(s);
+			client_sub_free(s);
 			dropped = 1;
 		} else {
 			s->seen = false;
@@ -111,6 +131,6 @@ int client_group_set_subs(struct client_group *g, const struct lmi_subscription 
 
 struct lmi_tags_filter client_sub_filter(const struct client_sub *s)
 {
-	bool all = s->class_filter || lmi_tags_is_all(s->expression);
+	bool all = s->class_filter || lmi_tags_is_all(s->expression) || !lmi_tags_is_tag_type(s->expression_type);
 	return (struct lmi_tags_filter){ .all = all, .codes = s->codes, .count = s->code_count };
 }

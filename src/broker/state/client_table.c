@@ -23,7 +23,7 @@ static void group_free(void *arg)
 		free(m);
 	}
 	lmi_list_del(&g->in_changed);
-	lmi_map_done(&g->subs, free);
+	lmi_map_done(&g->subs, client_sub_free);
 	free(g);
 }
 

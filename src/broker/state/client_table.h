@@ -11,6 +11,7 @@
 
 #include "base/map.h"
 #include "broker/state/peer.h"
+#include "filter/filter.h"
 #include "rules/tags.h"
 #include "wire/heartbeat.h"
 
@@ -27,6 +28,7 @@ struct client_sub {
 	int32_t *codes;
 	size_t code_count;
 	struct lmi_span tags_raw; /* the tags as a JSON array, for answers */
+	struct filter *sql;       /* compiled SQL92 expression; NULL: it is of another type, or cannot be compiled */
 	bool seen;                /* scratch of a heartbeat */
 };
 
@@ -119,7 +121,10 @@ const struct client_sub *client_group_sub(const struct client_group *g, struct l
  */
 int client_group_set_subs(struct client_group *g, const struct lmi_subscription *subs, size_t n);
 
-/** What a queue entry is matched with; borrows from the subscription. */
+/** Free a subscription (the destructor of subs). */
+void client_sub_free(void *sub);
+
+/** What a queue entry is matched with: everything when the expression is not of tags; borrows from the subscription. */
 struct lmi_tags_filter client_sub_filter(const struct client_sub *s);
 
 /** The member that this connection is, or NULL. */

@@ -99,15 +99,22 @@ static void queue_unref(struct hold_table *t, struct hold_queue *q)
 
 /* ---- holds ---- */
 
-static struct hold_filter *filter_copy(const struct lmi_tags_filter *f)
+static struct hold_filter *filter_copy(const struct lmi_tags_filter *f, struct filter *sql)
 {
 	struct hold_filter *c = malloc(sizeof(*c) + f->count * sizeof(f->codes[0]));
 	if (!c)
 		return NULL;
-	*c = (struct hold_filter){ .all = f->all, .count = f->count };
+	*c = (struct hold_filter){ .sql = sql ? filter_ref(sql) : NULL, .all = f->all, .count = f->count };
 	if (f->count)
 		memcpy(c->codes, f->codes, f->count * sizeof(f->codes[0]));
 	return c;
+}
+
+static void hold_filter_free(struct hold_filter *f)
+{
+	if (f)
+		filter_unref(f->sql);
+	free(f);
 }
 
 static struct hold *hold_new(const struct hold_request *r)
@@ -128,7 +135,7 @@ static struct hold *hold_new(const struct hold_request *r)
 		.group_bytes = (uint16_t)r->group.n,
 	};
 	memcpy(h->group, r->group.p, r->group.n);
-	if (r->filter && !(h->filter = filter_copy(r->filter))) {
+	if (r->filter && !(h->filter = filter_copy(r->filter, r->sql))) {
 		free(h);
 		return NULL;
 	}
@@ -156,7 +163,7 @@ int hold_table_add(struct hold_table *t, const struct hold_request *r, struct ho
 		return -ENOMEM;
 	h->queue = queue_make(t, r->topic, r->queue_id);
 	if (!h->queue) {
-		free(h->filter);
+		hold_filter_free(h->filter);
 		free(h);
 		return -ENOMEM;
 	}
@@ -177,7 +184,7 @@ void hold_free(struct hold_table *t, struct hold *h)
 	peer_unref(h->peer);
 	queue_unref(t, h->queue);
 	t->count--;
-	free(h->filter);
+	hold_filter_free(h->filter);
 	free(h);
 }
 

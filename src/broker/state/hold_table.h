@@ -10,6 +10,7 @@
 #define LIGHTMQ_BROKER_STATE_HOLD_TABLE_H
 
 #include "broker/state/peer.h"
+#include "filter/filter.h"
 #include "rules/tags.h"
 
 #define HOLD_TABLE_MAX_DEFAULT 100000u /* holds; above, a pull is answered at once */
@@ -21,6 +22,7 @@ enum hold_state { HOLD_WAITING, HOLD_WOKEN, HOLD_TAKEN };
 
 /* The filter that came with the request itself. */
 struct hold_filter {
+	struct filter *sql; /* one reference, or NULL */
 	bool all;
 	size_t count;
 	int32_t codes[];
@@ -35,6 +37,7 @@ struct hold_request {
 	int32_t suspend_ms; /* above 0: it may still be held for so long */
 	uint8_t serialize;
 	const struct lmi_tags_filter *filter; /* copied; NULL: the group's subscription counts */
+	struct filter *sql;                   /* with filter: also referenced, or NULL */
 };
 
 struct hold_queue {

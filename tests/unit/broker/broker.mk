@@ -18,6 +18,7 @@ broker_tests = \
 	%D%/test_pending \
 	%D%/test_persist_duty \
 	%D%/test_pull_handler \
+	%D%/test_pull_sql \
 	%D%/test_refused \
 	%D%/test_register_duty \
 	%D%/test_send_handler \
@@ -47,6 +48,7 @@ broker_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/broke
 %C%_test_pending_LDADD = $(broker_tests_libs)
 %C%_test_persist_duty_LDADD = $(broker_tests_libs)
 %C%_test_pull_handler_LDADD = $(broker_tests_libs)
+%C%_test_pull_sql_LDADD = $(broker_tests_libs)
 %C%_test_refused_LDADD = $(broker_tests_libs)
 %C%_test_register_duty_LDADD = $(broker_tests_libs)
 %C%_test_send_handler_LDADD = $(broker_tests_libs)

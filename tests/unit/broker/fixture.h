@@ -180,6 +180,7 @@ static inline void fx_config(struct fx *f)
 		.long_polling = true,
 		.short_polling_ms = 1000,
 		.lite_pull = true,
+		.property_filter = true,
 		.sync_timeout_ms = 5000,
 		.message_max_bytes = 4u << 20,
 		.register_period_ms = 30000,

@@ -184,16 +184,13 @@ START_TEST(groups_that_may_not_be_made_are_passed_over)
 }
 END_TEST
 
-START_TEST(a_client_configuration_with_tags_is_good_and_with_sql_not_yet)
+START_TEST(a_client_configuration_with_tags_is_good)
 {
 	set_up();
 	struct lmi_command a = fx_ask(&f, &p, LMI_REQ_CHECK_CLIENT_CONFIG, FX_NONE,
 				      LMI_SPAN_LIT("{\"clientId\":\"c\",\"group\":\"g\",\"subscriptionData\":{\"topic\":\"T\","
 						   "\"expressionType\":\"TAG\",\"subString\":\"a\"}}"));
 	ck_assert_int_eq(a.code, LMI_RSP_SUCCESS);
-	a = fx_ask(&f, &p, LMI_REQ_CHECK_CLIENT_CONFIG, FX_NONE,
-		   LMI_SPAN_LIT("{\"subscriptionData\":{\"topic\":\"T\",\"expressionType\":\"SQL92\",\"subString\":\"a>1\"}}"));
-	ck_assert_int_eq(a.code, LMI_RSP_SYSTEM_ERROR);
 	a = fx_ask(&f, &p, LMI_REQ_CHECK_CLIENT_CONFIG, FX_NONE, LMI_SPAN_LIT("[]"));
 	ck_assert_int_eq(a.code, LMI_RSP_SYSTEM_ERROR);
 	tear_down();
@@ -280,6 +277,6 @@ LMT_MAIN("client_handler", a_heartbeat_is_answered_with_our_version_and_makes_gr
 	 the_list_of_consumers_is_sorted_and_names_each_client_once,
 	 a_heartbeat_without_subscriptions_is_enough_while_the_fingerprint_is_known,
 	 a_broker_that_knows_no_subscription_asks_for_it, what_is_no_heartbeat_is_1,
-	 groups_that_may_not_be_made_are_passed_over, a_client_configuration_with_tags_is_good_and_with_sql_not_yet,
+	 groups_that_may_not_be_made_are_passed_over, a_client_configuration_with_tags_is_good,
 	 connections_of_consumers_show_who_they_are_and_what_they_want, connections_of_producers_are_listed,
 	 a_connection_that_does_not_read_is_not_told, locks_are_given_to_one_client_and_given_back)
