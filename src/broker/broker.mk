@@ -9,6 +9,7 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/broker_internal.h \
 	%D%/broker_peer.c \
 	%D%/broker_register.c \
+	%D%/broker_sync.c \
 	%D%/core.c \
 	%D%/core.h \
 	%D%/duty/delay_duty.c \
@@ -74,6 +75,8 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/state/peer.h \
 	%D%/state/pending.c \
 	%D%/state/pending.h \
+	%D%/state/topic_journal.c \
+	%D%/state/topic_journal.h \
 	%D%/state/topic_table.c \
 	%D%/state/topic_table.h \
 	%D%/state/transaction_table.c \

@@ -17,6 +17,30 @@ struct broker_door {
 	bool vip;
 };
 
+/* A name server as we know it. */
+enum link_kind {
+	LINK_UNKNOWN, /* not asked yet, or the connection closed: it may be another one now */
+	LINK_OURS,    /* takes digests and changes */
+	LINK_OTHER    /* takes whole registrations */
+};
+
+struct register_link {
+	enum link_kind kind;
+	bool named;         /* it knows us by the connection: heartbeats need no names */
+	bool confirmed;     /* it has the topics of @digest, @version */
+	uint64_t digest;
+	int64_t version;
+	int64_t whole_ms;   /* LINK_OTHER: when it is told everything again */
+	/* the round under way */
+	uint64_t sent_digest;
+	struct lmi_data_version sent_version;
+	struct lmi_buf topics;  /* LINK_OURS: encoded topics to come; LINK_OTHER: their names, with lengths */
+	size_t left;            /* how many of them */
+	uint32_t part;          /* sent so far in this round */
+	unsigned int bits;      /* of the ranges that are sent */
+	struct lmi_buf bitmap;
+};
+
 struct broker {
 	struct broker_config cfg;
 	struct core core;
@@ -28,7 +52,9 @@ struct broker {
 	/* name servers */
 	struct lmi_rpc *rpc;
 	struct register_duty servers;
+	struct register_link *links; /* one for each server */
 	struct lmi_buf frame;    /* a registration being put together */
+	int32_t opaque;          /* of it */
 	size_t unregistering;    /* answers still to come */
 	/* stopping */
 	bool stopping, stopped;
@@ -43,6 +69,25 @@ void broker_register_run(struct broker *b);
 /** Tell every name server that we go. */
 void broker_unregister(struct broker *b);
 void broker_register_close(struct broker *b);
+
+/* Between broker_register.c and broker_sync.c: a request of a round, and its end. */
+typedef void register_answer_fn(struct broker *b, size_t server, const struct lmi_command *answer);
+/** Begin a request to a name server in b->frame. */
+void broker_register_begin(struct broker *b, struct lmi_command_out *o, size_t server, int32_t code);
+void broker_register_identity(const struct broker *b, struct lmi_command_out *o);
+/** Send it; then @next is called with the answer, or the round ends with an error.  @body_bytes were appended after lmi_command_end. */
+void broker_register_send(struct broker *b, size_t server, register_answer_fn *next);
+/** The round's end. */
+void broker_register_settle(struct broker *b, size_t server, int err, const struct lmi_command *answer);
+/** A name server that takes no digests: the usual registration. */
+void broker_register_whole(struct broker *b, size_t server);
+
+/* ---- broker_sync.c ---- */
+
+/** Begin a round with a name server that is ours, or may be. */
+void broker_sync_run(struct broker *b, size_t server);
+/** Forget what was under way and what it knows. */
+void broker_sync_reset(struct register_link *l);
 
 /* ---- broker_peer.c ---- */
 

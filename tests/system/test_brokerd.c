@@ -18,6 +18,7 @@
 
 #include "tests/support/lmt.h"
 #include "wire/command.h"
+#include "wire/topic_sync.h"
 #include "wire/props.h"
 #include "wire/record.h"
 
@@ -237,11 +238,21 @@ static void tear_down(void)
 	lmi_arena_done(&arena);
 }
 
-/* Play the name server: accept, take one request, say yes.  The connection stays in *fd. */
-static struct lmi_command serve_name(int *fd)
+static void serve_answer(int fd, int32_t opaque, int32_t code, const char *changed)
 {
 	struct lmi_buf b = { 0 };
 	struct lmi_command_out o;
+	lmi_command_begin(&o, &b, LMI_SERIALIZE_JSON, code, opaque, LMI_FLAG_RESPONSE);
+	if (changed)
+		lmi_command_put(&o, LMI_EXT_CHANGED, lmi_span_str(changed));
+	lmi_command_end(&o, 0);
+	write_all(fd, lmi_buf_data(&b), lmi_buf_len(&b));
+	lmi_buf_done(&b);
+}
+
+/* Play a name server: accept, take one request.  The connection stays in *fd. */
+static struct lmi_command serve_take(int *fd)
+{
 	struct lmi_command c;
 	if (*fd < 0) {
 		*fd = accept(ns, NULL, NULL);
@@ -249,10 +260,16 @@ static struct lmi_command serve_name(int *fd)
 		patient(*fd);
 	}
 	ck_assert(take(*fd, &c));
-	lmi_command_begin(&o, &b, LMI_SERIALIZE_JSON, LMI_RSP_SUCCESS, c.opaque, LMI_FLAG_RESPONSE);
-	lmi_command_end(&o, 0);
-	write_all(*fd, lmi_buf_data(&b), lmi_buf_len(&b));
-	lmi_buf_done(&b);
+	return c;
+}
+
+/* Play RocketMQ's: digests are not supported, to one request of its own say yes. */
+static struct lmi_command serve_name(int *fd)
+{
+	struct lmi_command c;
+	while ((c = serve_take(fd)).code == LMI_REQ_REGISTER_DIGEST)
+		serve_answer(*fd, c.opaque, LMI_RSP_REQUEST_CODE_NOT_SUPPORTED, NULL);
+	serve_answer(*fd, c.opaque, LMI_RSP_SUCCESS, NULL);
 	return c;
 }
 
@@ -396,7 +413,65 @@ START_TEST(the_second_door_takes_messages_but_serves_no_pulls)
 }
 END_TEST
 
-LMT_MAIN("brokerd", messages_go_in_and_come_out_and_a_held_pull_is_woken,
+static void make_topic(int fd, int32_t opaque, const char *name)
+{
+	ask(fd, LMI_REQ_UPDATE_AND_CREATE_TOPIC, opaque,
+	    FIELDS({ "topic", name }, { "readQueueNums", "1" }, { "writeQueueNums", "1" }, { "perm", "6" }), LMI_SPAN_NULL);
+}
+
+START_TEST(our_name_server_is_told_of_a_change_alone_and_of_everything_only_when_it_lacks_it)
+{
+	struct lmi_sync_topics s;
+	struct lmi_sync_digest d;
+	struct lmi_topic_config t;
+	int link = -1;
+	set_up(true);
+	struct lmi_command c = serve_take(&link);
+	ck_assert_int_eq(c.code, LMI_REQ_REGISTER_DIGEST);
+	ck_assert(lmi_span_is(lmi_command_ext(&c, LMI_EXT_BROKER_NAME), "broker-a"));
+	ck_assert_int_eq(lmi_sync_digest_decode(c.body, &d), 0);
+	serve_answer(link, c.opaque, LMI_RSP_SUCCESS, "true"); /* and knows none */
+	c = serve_take(&link);
+	ck_assert_int_eq(c.code, LMI_REQ_REGISTER_TOPICS);
+	ck_assert_int_eq(lmi_sync_topics_decode(c.body, &s), 0);
+	ck_assert_int_eq(s.flags, LMI_SYNC_BEGIN | LMI_SYNC_END);
+	ck_assert_uint_eq(s.puts, d.topics);
+	for (uint32_t i = 0; i < s.puts; i++) {
+		ck_assert_int_eq(lmi_sync_next_put(&s.rest, &t), 0);
+		d.digest -= lmi_topic_digest(&t);
+	}
+	ck_assert_uint_eq(d.digest, 0);
+	serve_answer(link, c.opaque, LMI_RSP_SUCCESS, "false");
+	int fd = connect_to(door);
+	make_topic(fd, 2, "Another");
+	c = serve_take(&link);
+	ck_assert_int_eq(c.code, LMI_REQ_REGISTER_TOPICS);
+	ck_assert_int_eq(lmi_sync_topics_decode(c.body, &s), 0);
+	ck_assert(s.flags == LMI_SYNC_DELTA && s.puts == 1 && s.dels == 0);
+	ck_assert_uint_le(lmi_get32(frame), 300); /* bytes of the whole request */
+	serve_answer(link, c.opaque, LMI_RSP_SUCCESS, "false");
+	ck_assert_int_eq(answer(fd, 2).code, LMI_RSP_SUCCESS); /* it knows now */
+	make_topic(fd, 3, "Third");
+	c = serve_take(&link);
+	serve_answer(link, c.opaque, LMI_RSP_SUCCESS, "true"); /* it has something else: compare */
+	c = serve_take(&link);
+	ck_assert_int_eq(c.code, LMI_REQ_REGISTER_DIGEST);
+	ck_assert_ptr_null(lmi_command_ext(&c, LMI_EXT_BROKER_NAME).p); /* a heartbeat */
+	ck_assert_uint_le(lmi_get32(frame), 296);
+	serve_answer(link, c.opaque, LMI_RSP_BROKER_NEED_TO_BE_REGISTERED, NULL);
+	c = serve_take(&link);
+	ck_assert_int_eq(c.code, LMI_REQ_REGISTER_DIGEST);
+	ck_assert_ptr_nonnull(lmi_command_ext(&c, LMI_EXT_BROKER_NAME).p);
+	serve_answer(link, c.opaque, LMI_RSP_SUCCESS, "false");
+	ck_assert_int_eq(answer(fd, 3).code, LMI_RSP_SUCCESS);
+	close(fd);
+	close(link);
+	tear_down();
+}
+END_TEST
+
+LMT_MAIN("brokerd", our_name_server_is_told_of_a_change_alone_and_of_everything_only_when_it_lacks_it,
+	 messages_go_in_and_come_out_and_a_held_pull_is_woken,
 	 what_was_answered_is_there_after_kill_9_and_a_restart,
 	 it_registers_with_a_name_server_that_comes_late_and_tells_it_of_new_topics_and_its_end,
 	 a_stopping_broker_answers_held_pulls_and_leaves_a_clean_store, garbage_closes_only_its_own_connection,

@@ -14,6 +14,7 @@
 void topic_table_done(struct topic_table *t)
 {
 	lmi_map_done(&t->map, free);
+	topic_journal_done(&t->journal);
 	*t = (struct topic_table){ 0 };
 }
 
@@ -22,9 +23,10 @@ const struct topic *topic_table_get(const struct topic_table *t, struct lmi_span
 	return lmi_map_get(&t->map, name);
 }
 
-static void touch(struct topic_table *t, int64_t now_ms)
+static void touch(struct topic_table *t, struct lmi_span name, int64_t now_ms)
 {
 	lmi_data_version_next(&t->version, now_ms, 0);
+	topic_journal_add(&t->journal, t->version.counter, name);
 	t->unsaved = true;
 	t->unregistered = true;
 }
@@ -97,6 +99,7 @@ static int insert(struct topic_table *t, const struct lmi_topic_config *c, bool 
 	}
 	topic->flush = TOPIC_FLUSH_AS_CONFIGURED;
 	(void)topic_flush_of(topic->config.attributes, &topic->flush); /* of a file: what cannot be read promises nothing */
+	t->digest += lmi_topic_digest(&topic->config) - (old ? lmi_topic_digest(&((struct topic *)old)->config) : 0);
 	topic->system = system || (old && ((struct topic *)old)->system);
 	free(old);
 	return 0;
@@ -106,7 +109,7 @@ int topic_table_put(struct topic_table *t, const struct lmi_topic_config *c, int
 {
 	int err = insert(t, c, false);
 	if (!err)
-		touch(t, now_ms);
+		touch(t, c->name, now_ms);
 	return err;
 }
 
@@ -115,8 +118,9 @@ bool topic_table_del(struct topic_table *t, struct lmi_span name, int64_t now_ms
 	struct topic *old = lmi_map_del(&t->map, name);
 	if (!old)
 		return false;
+	t->digest -= lmi_topic_digest(&old->config);
+	touch(t, old->config.name, now_ms);
 	free(old);
-	touch(t, now_ms);
 	return true;
 }
 
@@ -175,7 +179,7 @@ static int make_one(struct topic_table *t, struct lmi_span name, int32_t queues,
 		int err = insert(t, &c, true);
 		if (err)
 			return err;
-		touch(t, now_ms);
+		touch(t, name, now_ms);
 		have = lmi_map_get(&t->map, name);
 	}
 	have->system = true;
@@ -274,6 +278,7 @@ int topic_table_load(struct topic_table *t, struct lmi_span text)
 	}
 	if (!err)
 		err = lmi_json_next(&j, &tok); /* nothing may follow */
+	t->journal.lost = t->version.counter;
 	lmi_arena_done(&arena);
 	return err;
 }

@@ -7,10 +7,12 @@
 #define LIGHTMQ_BROKER_STATE_TOPIC_TABLE_H
 
 #include "base/map.h"
+#include "broker/state/topic_journal.h"
 #include "wire/data_version.h"
 #include "wire/topic_config.h"
+#include "wire/topic_sync.h"
 
-#define TOPIC_TABLE_MAX 262144u     /* topics; above, none is made any more */
+#define TOPIC_TABLE_MAX 2097152u    /* topics; above, none is made any more */
 #define TOPIC_QUEUES_MAX 65536      /* queues of one topic */
 #define TOPIC_ATTRIBUTES_MAX 32768u /* bytes of one topic's attributes */
 
@@ -32,6 +34,8 @@ struct topic_table {
 	struct lmi_data_version version;
 	bool unsaved;      /* differs from the file */
 	bool unregistered; /* differs from what name servers were told */
+	uint64_t digest;   /* of all topics, see wire/topic_sync.h */
+	struct topic_journal journal;
 };
 
 struct topic_table_setup {

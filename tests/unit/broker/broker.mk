@@ -26,6 +26,7 @@ broker_tests = \
 	%D%/test_send_props \
 	%D%/test_sendback_handler \
 	%D%/test_topic_handler \
+	%D%/test_topic_journal \
 	%D%/test_topic_table \
 	%D%/test_transactions
 check_PROGRAMS += $(broker_tests)
@@ -56,6 +57,7 @@ broker_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/broke
 %C%_test_send_props_LDADD = $(broker_tests_libs)
 %C%_test_sendback_handler_LDADD = $(broker_tests_libs)
 %C%_test_topic_handler_LDADD = $(broker_tests_libs)
+%C%_test_topic_journal_LDADD = $(broker_tests_libs)
 %C%_test_topic_table_LDADD = $(broker_tests_libs)
 %C%_test_transactions_LDADD = $(broker_tests_libs)
 EXTRA_DIST += \
