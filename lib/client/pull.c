@@ -127,7 +127,7 @@ static size_t hand_out(struct pull_queue *q, struct received_batch *b)
 			received_end(r); /* the batch may end with the last of them */
 			continue;
 		}
-		if (process_queue_add(&q->process, pos, r->record_bytes) < 0) {
+		if (process_queue_add(&q->process, pos, r->held_bytes) < 0) {
 			received_end(r);
 			continue;
 		}
@@ -152,6 +152,8 @@ static void found(struct pull_queue *q, const struct lmi_command *answer, int64_
 		pull_queue_rest(q, cfg->pull_retry_ms);
 		return;
 	}
+	if (b->go_on_pos >= 0 && b->go_on_pos < next_pos)
+		next_pos = b->go_on_pos;
 	(void)hand_out(q, b);
 	process_queue_advance(&q->process, next_pos);
 	if (q->process.next_pos > before)

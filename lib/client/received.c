@@ -20,19 +20,22 @@ static size_t count_records(struct lmi_span in)
 	return n;
 }
 
-static void unpack(struct received *r, size_t max_bytes)
+/* Returns the bytes that it took. */
+static size_t unpack(struct received *r, size_t max_bytes)
 {
 	struct lmq_message *m = &r->message;
 	size_t n;
 
 	if (!(r->sysflag & LMI_SYSFLAG_COMPRESSED))
-		return;
+		return 0;
 	if (decompress_body(r->sysflag, lmi_span(m->body, m->body_bytes), max_bytes, &r->unpacked, &n) < 0) {
 		r->broken = true;
-		return;
+		return 0;
 	}
 	m->body = r->unpacked;
 	m->body_bytes = n;
+	r->held_bytes += (uint32_t)n;
+	return n;
 }
 
 /*
@@ -66,7 +69,7 @@ static void place(struct received *r, const struct lmi_record *rec, const char *
 	m->reconsume_times = rec->reconsume_times;
 	m->store_host = rec->store;
 	r->sysflag = rec->sysflag;
-	r->record_bytes = rec->total;
+	r->held_bytes = rec->total;
 	/* Rule: messages of a retry topic are shown under the topic that they were sent to. */
 	origin = lmq_message_property(m, LMI_PROP_RETRY_TOPIC);
 	if (origin && lmi_name_is_retry(rec->topic))
@@ -75,7 +78,7 @@ static void place(struct received *r, const struct lmi_record *rec, const char *
 
 int received_decode(struct lmi_span records, const char *broker, size_t unpack_max_bytes, struct received_batch **out)
 {
-	size_t n = count_records(records);
+	size_t n = count_records(records), unpacked = 0;
 	struct received_batch *b;
 	struct lmi_record rec;
 	uint8_t *at;
@@ -92,17 +95,22 @@ int received_decode(struct lmi_span records, const char *broker, size_t unpack_m
 	}
 	memcpy(b->bytes, records.p, records.n);
 	b->bytes[records.n] = '\0';
-	b->refs = (uint32_t)n;
-	b->count = n;
+	b->go_on_pos = -1;
 	at = b->bytes;
 	for (size_t i = 0; i < n; i++) {
 		(void)lmi_record_decode(lmi_span(at, records.n - (size_t)(at - b->bytes)), &rec);
+		if (unpacked >= RECEIVED_UNPACKED_MAX) {
+			b->go_on_pos = rec.queue_pos;
+			break;
+		}
 		at += rec.total;
 		b->messages[i].batch = b;
 		lmi_list_init(&b->messages[i].link);
 		place(&b->messages[i], &rec, broker);
-		unpack(&b->messages[i], unpack_max_bytes);
+		unpacked += unpack(&b->messages[i], unpack_max_bytes);
+		b->count++;
 	}
+	b->refs = (uint32_t)b->count;
 	*out = b;
 	return 0;
 }

@@ -20,7 +20,7 @@ struct received {
 	struct pull_queue *queue;        /* holds a reference of it; NULL until it is handed on */
 	uint8_t *unpacked;               /* a body that was compressed; owned */
 	int32_t sysflag;
-	uint32_t record_bytes;
+	uint32_t held_bytes;             /* the record, and its body again where that was unpacked */
 	bool broken;                     /* the body cannot be unpacked: not for callbacks */
 	enum lmq_consumed result;
 };
@@ -28,9 +28,13 @@ struct received {
 struct received_batch {
 	uint32_t refs;                   /* atomic: messages not yet ended */
 	size_t count;
+	int64_t go_on_pos;               /* queue position of the first record left out because bodies grew too large; -1: none */
 	uint8_t *bytes;                  /* owned */
 	struct received messages[];
 };
+
+/* Once the unpacked bodies of an answer are so large, the records behind are left to the next pull. */
+#define RECEIVED_UNPACKED_MAX (64u << 20)
 
 /**
  * Take the records of an answer.

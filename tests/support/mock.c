@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/map.h"
+#include "base/rng.h"
 #include "io/conn.h"
 #include "wire/cluster_info.h"
 #include "wire/command.h"
@@ -90,6 +91,7 @@ struct mock {
 	struct lmi_timer sweep;
 	struct server servers[MOCK_BROKERS_MAX + 1]; /* [0] is the name server */
 	size_t brokers;
+	struct lmi_rng_seeded chance;
 };
 
 /* ---- tables; under the lock ---- */
@@ -592,6 +594,39 @@ static struct script *next_script(struct server *s, int32_t code)
 	return NULL;
 }
 
+/* How often the text stands in the bytes. */
+static size_t count_text(const uint8_t *p, size_t n, const char *text)
+{
+	size_t count = 0, len = strlen(text);
+
+	for (size_t i = 0; i + len <= n; i++)
+		count += memcmp(p + i, text, len) == 0;
+	return count;
+}
+
+/*
+ * Change up to four bytes behind the frame's length.  Whatever says where a server is stays as it is: the client must not be
+ * sent to strangers.
+ */
+static void spoil(struct mock *m, uint8_t *p, size_t n)
+{
+	size_t addresses = 0, left;
+
+	for (size_t i = 0; i <= m->brokers; i++)
+		addresses += count_text(p, n, m->servers[i].address);
+	for (uint64_t flips = 1 + lmi_rng_below(&m->chance.rng, 4); flips > 0 && n > 4; flips--) {
+		size_t at = 4 + lmi_rng_below(&m->chance.rng, n - 4);
+		uint8_t was = p[at];
+
+		p[at] = lmi_rng_below(&m->chance.rng, 2) ? (uint8_t)lmi_rng_u64(&m->chance.rng) : (uint8_t)(was ^ (1u << lmi_rng_below(&m->chance.rng, 8)));
+		left = 0;
+		for (size_t i = 0; i <= m->brokers; i++)
+			left += count_text(p, n, m->servers[i].address);
+		if (left != addresses)
+			p[at] = was;
+	}
+}
+
 /* Returns what on_frame returns. */
 static int act(struct request *r, const struct script *script, struct lmi_span frame)
 {
@@ -615,6 +650,13 @@ static int act(struct request *r, const struct script *script, struct lmi_span f
 		lmi_buf_put(lmi_conn_out(r->conn), lmi_buf_data(&half), lmi_buf_len(&half) / 2);
 		lmi_buf_done(&half);
 		lmi_conn_close(r->conn, 0, true);
+		return 0;
+	case MOCK_SPOIL:
+		r->out = &half;
+		(void)dispatch(r, false);
+		spoil(r->server->mock, lmi_buf_data(&half), lmi_buf_len(&half));
+		lmi_buf_put(lmi_conn_out(r->conn), lmi_buf_data(&half), lmi_buf_len(&half));
+		lmi_buf_done(&half);
 		return 0;
 	case MOCK_STRANGER:
 		r->opaque = r->cmd->opaque + 1000000;
@@ -852,6 +894,21 @@ void mock_script(struct mock *m, int server, int32_t code, enum mock_act a, int3
 		s->scripts[i] = (struct script){ code, response_code, a, times };
 		break;
 	}
+	pthread_mutex_unlock(&m->lock);
+}
+
+void mock_calm(struct mock *m)
+{
+	pthread_mutex_lock(&m->lock);
+	for (size_t i = 0; i <= m->brokers; i++)
+		memset(m->servers[i].scripts, 0, sizeof(m->servers[i].scripts));
+	pthread_mutex_unlock(&m->lock);
+}
+
+void mock_seed(struct mock *m, uint64_t seed)
+{
+	pthread_mutex_lock(&m->lock);
+	lmi_rng_seeded_init(&m->chance, seed);
 	pthread_mutex_unlock(&m->lock);
 }
 

@@ -33,11 +33,18 @@ enum mock_act {
 	MOCK_LATE,    /* do and answer it, but only when the next request comes */
 	MOCK_GARBAGE, /* answer with bytes that are no frame */
 	MOCK_CUT,     /* send half an answer, then close */
-	MOCK_STRANGER /* answer with another opaque, then with the right one */
+	MOCK_STRANGER, /* answer with another opaque, then with the right one */
+	MOCK_SPOIL    /* answer with some bytes of the answer changed; addresses stay, see mock_seed */
 };
+
+/** Begin the chance by which answers are spoilt anew. */
+void mock_seed(struct mock *m, uint64_t seed);
 
 /** What becomes of the next @times requests of a code at a server. */
 void mock_script(struct mock *m, int server, int32_t code, enum mock_act act, int32_t response_code, int times);
+
+/** Forget all scripts that are left. */
+void mock_calm(struct mock *m);
 
 /** How many requests of a code a server has had; wait until it is as many: false when it takes too long. */
 uint64_t mock_count(struct mock *m, int server, int32_t code);

@@ -5,6 +5,7 @@ client_tests = \
 	%D%/test_config \
 	%D%/test_consumer \
 	%D%/test_error \
+	%D%/test_hostile \
 	%D%/test_message \
 	%D%/test_process_queue \
 	%D%/test_producer \
@@ -18,6 +19,7 @@ client_tests_libs = tests/support/libsupport.a lib/client/libclient.la lib/io/li
 %C%_test_config_LDADD = $(client_tests_libs)
 %C%_test_consumer_LDADD = $(client_tests_libs)
 %C%_test_error_LDADD = $(client_tests_libs)
+%C%_test_hostile_LDADD = $(client_tests_libs)
 %C%_test_message_LDADD = $(client_tests_libs)
 %C%_test_process_queue_LDADD = $(client_tests_libs)
 %C%_test_producer_LDADD = $(client_tests_libs)

@@ -64,20 +64,27 @@ static inline int tally_get(struct tally *t)
 	return n;
 }
 
-/** False when it takes more than MOCK_WAIT_S. */
-static inline bool tally_wait(struct tally *t, int n)
+/** False when it takes longer. */
+static inline bool tally_wait_ms(struct tally *t, int n, long ms)
 {
 	struct timespec until;
 	bool good;
 
 	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += MOCK_WAIT_S;
+	until.tv_sec += ms / 1000 + (until.tv_nsec / 1000000 + ms % 1000) / 1000;
+	until.tv_nsec = (until.tv_nsec + ms % 1000 * 1000000) % 1000000000;
 	pthread_mutex_lock(&t->lock);
 	while (!(good = t->n >= n))
 		if (pthread_cond_timedwait(&t->changed, &t->lock, &until) == ETIMEDOUT)
 			break;
 	pthread_mutex_unlock(&t->lock);
 	return good;
+}
+
+/** False when it takes more than MOCK_WAIT_S. */
+static inline bool tally_wait(struct tally *t, int n)
+{
+	return tally_wait_ms(t, n, MOCK_WAIT_S * 1000L);
 }
 
 #endif

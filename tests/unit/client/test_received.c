@@ -220,6 +220,28 @@ START_TEST(flipped_bytes_never_break_the_unpackers)
 }
 END_TEST
 
+START_TEST(bodies_that_grow_too_large_leave_the_rest_to_the_next_pull)
+{
+	const size_t each = 24u << 20;
+	char *zeros = calloc(1, each);
+	uLongf n = compressBound(each);
+	uint8_t *packed = malloc(n);
+	struct received_batch *b;
+
+	ck_assert(zeros && packed && compress2(packed, &n, (const Bytef *)zeros, each, 1) == Z_OK);
+	for (int64_t pos = 7; pos < 17; pos++)
+		add("T", "", packed, n, LMI_SYSFLAG_COMPRESSED, pos);
+	b = decode(each);
+	ck_assert_uint_eq(b->count, 3);
+	ck_assert_int_eq(b->go_on_pos, 10);
+	ck_assert_uint_gt(b->messages[0].held_bytes, each);
+	end(b);
+	free(zeros);
+	free(packed);
+	lmi_buf_done(&answer);
+}
+END_TEST
+
 START_TEST(an_answer_cut_anywhere_gives_its_whole_records)
 {
 	struct received_batch *b;
@@ -273,5 +295,5 @@ END_TEST
 LMT_MAIN("received", each_record_becomes_a_message, a_message_may_outlive_its_neighbours,
 	 a_retried_message_shows_its_first_topic, zlib_bodies_are_unpacked_for_old_and_new_flags,
 	 a_body_that_cannot_be_unpacked_is_broken_but_there, each_kind_is_unpacked_and_tells_its_errors_apart,
-	 flipped_bytes_never_break_the_unpackers,
+	 flipped_bytes_never_break_the_unpackers, bodies_that_grow_too_large_leave_the_rest_to_the_next_pull,
 	 an_answer_cut_anywhere_gives_its_whole_records, flipped_bytes_never_break_the_reader)
