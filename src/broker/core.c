@@ -243,6 +243,8 @@ static int open_all(struct core *c, char **out_why)
 	struct disk *d = c->cfg.store.disk;
 	int err = open_store(c, out_why); /* takes the lock: nothing is touched before */
 	if (!err)
+		store_may_wait(c->store, true);
+	if (!err)
 		err = d->ops->mkdirs(d, "config");
 	if (!err)
 		err = persist_duty_load(&c->persist, out_why);
@@ -269,8 +271,10 @@ int core_open(struct core *c, const struct core_config *cfg, char **out_why)
 	set_up_tables(c);
 	set_up_handle(c);
 	int err = open_all(c, out_why);
-	if (!err)
+	if (!err) {
+		store_may_wait(c->store, false); /* from now on cold bytes are a worker's */
 		return 0;
+	}
 	if (!*out_why && asprintf(out_why, "the broker cannot start: %s", lmi_strerror(err)) < 0)
 		*out_why = NULL;
 	if (c->store)

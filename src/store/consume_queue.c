@@ -8,10 +8,10 @@
 #include <stdlib.h>
 
 #include "store/queue_files.h"
+#include "store/queue_search.h"
 #include "store/queue_table.h"
 
 #define TAIL_FIRST_UNITS 8
-#define HOLE_CHUNK_UNITS 64 /* looked at together, when holes are skipped */
 
 int64_t consume_queue_units_per_file(const struct consume_queue *q)
 {
@@ -135,15 +135,24 @@ int consume_queue_skip_to(struct consume_queue *q, int64_t queue_pos)
 
 /* ---- reading ---- */
 
+void consume_queue_cold_clear(struct queue_shared *sh)
+{
+	while (sh->colds)
+		consume_queue_unref(sh->cold[--sh->colds].queue);
+}
+
 /** Remember where a reader would have had to wait. */
-static int give_up(struct consume_queue *q, int64_t queue_pos)
+static void remember_cold(struct consume_queue *q, int64_t queue_pos, int64_t log_min)
 {
 	struct queue_shared *sh = q->shared;
-	q->topic->refs++;
-	queue_topic_unref(sh->cold_topic);
-	sh->cold_topic = q->topic;
-	sh->cold_id = q->queue_id;
-	sh->cold_pos = queue_pos;
+	if (sh->colds == QUEUE_COLD_MAX)
+		consume_queue_cold_clear(sh);
+	sh->cold[sh->colds++] = (struct queue_cold){ .queue = consume_queue_ref(q), .pos = queue_pos, .log_min = log_min };
+}
+
+static int give_up(struct consume_queue *q, int64_t queue_pos)
+{
+	remember_cold(q, queue_pos, -1);
 	return -EAGAIN;
 }
 
@@ -207,58 +216,39 @@ int consume_queue_unit(struct consume_queue *q, int64_t queue_pos, struct queue_
 	return n;
 }
 
-/**
- * The first position from @at on that is no hole, at most @end, and its unit.  A queue that begins within a file begins with
- * holes, and one whose records jump has some in between: they say nothing about what stands before them.
- */
-static int skip_holes(struct consume_queue *q, int64_t at, int64_t end, bool wait, int64_t *out_pos, struct queue_unit *out)
+struct reading {
+	struct consume_queue *queue;
+	bool wait;
+};
+
+static int read_units(void *ctx, int64_t queue_pos, uint8_t *dst, size_t n)
 {
-	uint8_t raw[HOLE_CHUNK_UNITS * QUEUE_UNIT_BYTES];
-	while (at < end) {
-		size_t want = end - at < HOLE_CHUNK_UNITS ? (size_t)(end - at) : HOLE_CHUNK_UNITS;
-		int n = consume_queue_read(q, at, raw, want, wait);
-		if (n <= 0) {
-			*out_pos = at;
-			*out = (struct queue_unit){ 0 };
-			return n;
-		}
-		for (int i = 0; i < n; i++, at++) {
-			*out = queue_unit_get(raw + (size_t)i * QUEUE_UNIT_BYTES);
-			if (!queue_unit_hole(out)) {
-				*out_pos = at;
-				return 1;
-			}
-		}
-	}
-	*out_pos = end;
-	return 0;
+	const struct reading *r = ctx;
+	return consume_queue_read(r->queue, queue_pos, dst, n, r->wait);
 }
 
 int consume_queue_min(struct consume_queue *q, int64_t log_min, bool wait, int64_t *out)
 {
-	if (q->min_log == log_min) {
-		*out = q->min;
-		return 0;
-	}
-	int64_t lo = q->min_log >= 0 && q->min > q->first ? q->min : q->first;
-	int64_t hi = q->end, found = q->end;
-	while (lo < hi) {
-		int64_t mid = lo + (hi - lo) / 2, at;
-		struct queue_unit u;
-		int n = skip_holes(q, mid, hi, wait, &at, &u);
-		if (n < 0)
-			return n;
-		if (at == hi) {
-			hi = mid;
-		} else if (n == 0 || queue_unit_below(&u, log_min)) {
-			lo = at + 1; /* its record is gone */
-		} else {
-			hi = mid;
-			found = at;
+	struct queue_shared *sh = q->shared;
+	if (q->min_log != log_min) {
+		int64_t lo = q->min > q->first ? q->min : q->first, found;
+		int err = queue_search_first(read_units, &(struct reading){ q, wait }, lo, q->end, log_min, &found);
+		if (err == -EAGAIN) { /* a worker makes the whole search, as each step may meet another cold page */
+			sh->cold[sh->colds - 1].pos = lo;
+			sh->cold[sh->colds - 1].log_min = log_min;
 		}
+		if (err)
+			return err;
+		q->min = found;
+		q->min_log = log_min;
 	}
-	q->min = found;
-	q->min_log = log_min;
-	*out = found;
+	*out = q->min;
 	return 0;
+}
+
+void consume_queue_min_found(struct consume_queue *q, int64_t log_min, int64_t queue_pos)
+{
+	if (q->dead || q->min_log == log_min || queue_pos <= q->min || queue_pos > q->end)
+		return;
+	q->min = queue_pos; /* the next look begins there */
 }

@@ -31,6 +31,8 @@
  */
 #define QUEUE_GONE_CODE ((int64_t)0x4C6D71676F6E6521)
 
+struct consume_queue;
+
 struct queue_unit {
 	int64_t log_pos;
 	int32_t bytes;
@@ -48,6 +50,15 @@ struct queue_topic {
 	char name[];                   /* with a NUL after it */
 };
 
+/* A place where a reader would have had to wait. */
+struct queue_cold {
+	struct consume_queue *queue;   /* referenced */
+	int64_t pos;                   /* a unit */
+	int64_t log_min;               /* at or above 0: the first unit from pos on whose record is not below is wanted */
+	int64_t queue_flushed;         /* so many units are in files; set by store_warm */
+};
+#define QUEUE_COLD_MAX 256u
+
 /* What all queues of a store have in common. */
 struct queue_shared {
 	struct disk *disk;
@@ -56,10 +67,9 @@ struct queue_shared {
 	struct lmi_list dirty;         /* queues with units in memory */
 	struct lmi_list ready;         /* of those, the ones with at least QUEUE_READY_BYTES */
 	size_t buffered;               /* bytes of units in memory, over all queues */
-	/* Where the last read without waiting gave up; topic NULL: nowhere.  store_warm reads there. */
-	struct queue_topic *cold_topic; /* referenced */
-	int32_t cold_id;
-	int64_t cold_pos;
+	/* Where reads without waiting gave up since the last store_warm, which reads there.  The oldest are forgotten. */
+	struct queue_cold cold[QUEUE_COLD_MAX];
+	uint32_t colds;
 	bool urgent;                   /* a queue has QUEUE_URGENT_BYTES; cleared when a batch is collected */
 };
 
@@ -169,6 +179,12 @@ int consume_queue_unit(struct consume_queue *q, int64_t queue_pos, struct queue_
  * Rule: ConsumeQueue.correctMinOffset.  0, or an error of reading.
  */
 int consume_queue_min(struct consume_queue *q, int64_t log_min, bool wait, int64_t *out);
+
+/** A worker found the oldest position for @log_min, or one below it. */
+void consume_queue_min_found(struct consume_queue *q, int64_t log_min, int64_t queue_pos);
+
+/** Forget where reads gave up. */
+void consume_queue_cold_clear(struct queue_shared *sh);
 
 int64_t consume_queue_units_per_file(const struct consume_queue *q);
 

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "store/queue_search.h"
+
 void queue_reader_init(struct queue_reader *r, const struct consume_queue *q)
 {
 	*r = (struct queue_reader){ .queue = q };
@@ -29,33 +31,31 @@ static int open_file(struct queue_reader *r, int64_t file_start)
 	return err;
 }
 
-int queue_reader_unit(struct queue_reader *r, int64_t queue_pos, struct queue_unit *out)
+/** Rule of queue_read_fn. */
+static int read_units(void *ctx, int64_t queue_pos, uint8_t *dst, size_t n)
 {
-	uint8_t raw[QUEUE_UNIT_BYTES];
-	int64_t at = queue_pos * QUEUE_UNIT_BYTES, file_off = at % r->queue->shared->file_bytes;
+	struct queue_reader *r = ctx;
+	int64_t at = queue_pos * QUEUE_UNIT_BYTES, file_bytes = r->queue->shared->file_bytes, file_off = at % file_bytes;
+	int64_t left = (file_bytes - file_off) / QUEUE_UNIT_BYTES;
 	int err = open_file(r, at - file_off);
 	if (err)
 		return err == -ENOENT ? 0 : err;
-	ssize_t n = r->file->ops->pread(r->file, raw, sizeof(raw), file_off);
-	if (n < (ssize_t)sizeof(raw))
-		return n < 0 ? (int)n : 0;
-	*out = queue_unit_get(raw);
-	return 1;
+	if ((int64_t)n > left)
+		n = (size_t)left;
+	ssize_t got = r->file->ops->pread(r->file, dst, n * QUEUE_UNIT_BYTES, file_off);
+	return got < 0 ? (int)got : (int)(got / QUEUE_UNIT_BYTES);
+}
+
+int queue_reader_unit(struct queue_reader *r, int64_t queue_pos, struct queue_unit *out)
+{
+	uint8_t raw[QUEUE_UNIT_BYTES];
+	int n = read_units(r, queue_pos, raw, 1);
+	if (n == 1)
+		*out = queue_unit_get(raw);
+	return n;
 }
 
 int queue_reader_first(struct queue_reader *r, int64_t lo, int64_t hi, int64_t log_min, int64_t *out)
 {
-	while (lo < hi) {
-		int64_t mid = lo + (hi - lo) / 2;
-		struct queue_unit u = { 0 };
-		int n = queue_reader_unit(r, mid, &u);
-		if (n < 0)
-			return n;
-		if (n == 0 || queue_unit_below(&u, log_min))
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	*out = lo;
-	return 0;
+	return queue_search_first(read_units, r, lo, hi, log_min, out);
 }

@@ -21,8 +21,8 @@ void queue_reader_done(struct queue_reader *r);
 int queue_reader_unit(struct queue_reader *r, int64_t queue_pos, struct queue_unit *out);
 
 /**
- * The first position in [lo, hi) whose record lies at or above a log position; hi when there is none.  Units that are
- * missing, holes or not valid count as lying below.  0 or -errno.
+ * The first position in [lo, hi) whose record lies at or above a log position; hi when there is none.  See queue_search.h.
+ * 0 or -errno.
  */
 int queue_reader_first(struct queue_reader *r, int64_t lo, int64_t hi, int64_t log_min, int64_t *out);
 

@@ -44,8 +44,8 @@ static void topic_free_value(void *value)
 
 void queue_table_done(struct queue_table *t)
 {
+	consume_queue_cold_clear(&t->shared);
 	lmi_map_done(&t->topics, topic_free_value);
-	queue_topic_unref(t->shared.cold_topic);
 	queue_files_free(t->shared.files);
 	*t = (struct queue_table){ 0 };
 }

@@ -101,6 +101,7 @@ static void free_store(struct store *s)
 	work_drop_all(&s->crew);
 	store_mark_close(&s->mark);
 	commit_log_done(&s->log);
+	store_search_done(s);
 	queue_table_done(&s->queues);
 	disk_file_close(s->lock);
 	free(s->entries);
@@ -190,6 +191,11 @@ void store_marks(const struct store *s, struct store_marks *out)
 		.synced = s->log.synced,
 		.dispatched = s->dispatched,
 	};
+}
+
+void store_may_wait(struct store *s, bool wait)
+{
+	s->may_wait = wait;
 }
 
 const char *store_readonly_cause(const struct store *s)

@@ -198,13 +198,16 @@ void store_clean_now(struct store *s);
 struct store_bounds {
 	int64_t min_pos, max_pos; /* queue positions; max is one past the last visible */
 };
-/** 0; -LMQ_ENOTFOUND when the queue does not exist (bounds 0,0). */
+/**
+ * 0; -LMQ_ENOTFOUND when the queue does not exist (bounds 0,0); -EAGAIN when a worker must first read the index to say where
+ * it begins now (call store_warm; max_pos is right all the same, min_pos at most too low); -errno of reading.
+ */
 int store_queue_bounds(struct store *s, struct lmi_span topic, int32_t queue_id, struct store_bounds *out);
 
-/** First queue position at or after a store time.  @upper: RocketMQ's BoundaryType.UPPER.  0 or -LMQ_ENOTFOUND (*out = 0). Rule: ConsumeQueue.getOffsetInQueueByTime. */
+/** First queue position at or after a store time.  @upper: RocketMQ's BoundaryType.UPPER.  0, -LMQ_ENOTFOUND or -EAGAIN (*out = 0; call store_warm, then ask again). Rule: ConsumeQueue.getOffsetInQueueByTime. */
 int store_queue_search(struct store *s, struct lmi_span topic, int32_t queue_id, int64_t ms, bool upper, int64_t *out);
 
-/** Store time of the record at a queue position (-1 when not there). */
+/** Store time of the record at a queue position; -1 when not there; -EAGAIN when a worker must read (call store_warm). */
 int64_t store_queue_time(struct store *s, struct lmi_span topic, int32_t queue_id, int64_t queue_pos);
 
 /** Forget a topic's queues and files (deleteTopic). */
@@ -289,6 +292,8 @@ int store_read_got(struct store *s, const struct store_get *g, size_t i, uint8_t
 
 /** Take extent i out of what store_get found: it could not be read.  Its status follows when nothing is left. */
 void store_get_leave_out(struct store_get *g, size_t i);
+/** Start-up and tests: bounds, times and searches wait for the disk here instead of answering -EAGAIN.  Off after store_open. */
+void store_may_wait(struct store *s, bool wait);
 
 #define STORE_PROPS_BYTES 40000u /* longest topic and properties */
 
@@ -305,8 +310,8 @@ int store_read_props(struct store *s, const struct store_extent *e, uint8_t *buf
 int store_record_at(struct store *s, int64_t log_pos, int32_t *out_bytes);
 
 /**
- * Bring extents (and the index page of a failed store_get) into the page cache on a worker, then call done on the core loop.
- * Copies the extents.  The caller then asks again with the same request.
+ * Bring extents, and what index pages and records were in the way of calls that said -EAGAIN, into the page cache on a worker,
+ * then call done on the core loop.  Copies the extents; n may be 0.  The caller then asks again with the same request.
  */
 int store_warm(struct store *s, const struct store_extent *e, size_t n, void (*done)(void *arg), void *arg);
 

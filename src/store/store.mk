@@ -27,6 +27,8 @@ noinst_LIBRARIES += %D%/libstore.a
 	%D%/queue_list.h \
 	%D%/queue_reader.c \
 	%D%/queue_reader.h \
+	%D%/queue_search.c \
+	%D%/queue_search.h \
 	%D%/queue_table.c \
 	%D%/queue_table.h \
 	%D%/retention.c \
@@ -56,6 +58,7 @@ noinst_LIBRARIES += %D%/libstore.a
 	%D%/store_survey.c \
 	%D%/store_survey.h \
 	%D%/store_warm.c \
+	%D%/store_warm.h \
 	%D%/why.c \
 	%D%/why.h \
 	%D%/work.c \

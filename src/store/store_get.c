@@ -56,17 +56,17 @@ static int bounds_of(struct store *s, struct consume_queue *q, bool wait, struct
 	int64_t min;
 	int err = consume_queue_min(q, commit_log_min(&s->log), wait, &min);
 	if (err)
-		return err;
+		min = q->min > q->first ? q->min : q->first;
 	out->max_pos = q->visible > min ? q->visible : min;
 	out->min_pos = min;
-	return 0;
+	return err;
 }
 
 int store_queue_bounds(struct store *s, struct lmi_span topic, int32_t queue_id, struct store_bounds *out)
 {
 	struct consume_queue *q = queue_table_get(&s->queues, topic, queue_id);
 	*out = (struct store_bounds){ 0 };
-	return q ? bounds_of(s, q, true, out) : -LMQ_ENOTFOUND;
+	return q ? bounds_of(s, q, s->may_wait, out) : -LMQ_ENOTFOUND;
 }
 
 /* ---- pulling ---- */
@@ -269,7 +269,7 @@ int store_get(struct store *s, struct store_get *g)
 		g->next_pos = 0;
 		return 0;
 	}
-	int err = bounds_of(s, q, g->wait, &b);
+	int err = bounds_of(s, q, g->wait || s->may_wait, &b);
 	if (err)
 		return err;
 	g->min_pos = b.min_pos;

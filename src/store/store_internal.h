@@ -51,6 +51,15 @@ struct store_entry {
 	uint32_t props_at, props_bytes; /* in the run; until dispatched */
 };
 
+/* A search by time that met a cold page: what is wanted lies in [lo, hi]. */
+struct store_search_state {
+	struct consume_queue *queue;   /* referenced; NULL: none */
+	int64_t lo, hi, ms;
+	int64_t flushed;               /* so many units were in files */
+	bool after_equal;
+};
+#define STORE_COLD_RECORDS 256u
+
 #define STORE_RATE_SAMPLES 61
 #define STORE_WHO_CHARS 400
 
@@ -114,6 +123,11 @@ struct store {
 
 	int64_t told[STORE_TOLD_MAX];  /* log positions that were found damaged last, each told once; 0: none */
 	unsigned int told_n;
+	/* Where reads without waiting gave up; store_warm.c. */
+	int64_t cold_records[STORE_COLD_RECORDS];
+	uint32_t cold_record_count;
+	struct store_search_state searching, found;
+	bool may_wait;                 /* start-up: reads wait here */
 
 	char *readonly;                /* the cause; NULL while writable */
 };
@@ -155,6 +169,8 @@ int store_clean_queues(struct store *s, void (*done)(struct store *s));
 #define STORE_HEAD_BYTES 76
 /** Store time in the first STORE_HEAD_BYTES of a record. */
 int64_t store_head_ms(const uint8_t *head);
+/** Let go of what searches refer to. */
+void store_search_done(struct store *s);
 
 /* store_delete.c */
 /** Have a worker delete what deleted topics left. */

@@ -264,7 +264,7 @@ int64_t delay_duty_waiting(const struct delay_duty *d)
 	int64_t sum = 0;
 	for (size_t i = 0; i < d->served; i++) {
 		struct store_bounds b;
-		if (store_queue_bounds(d->handle->store, LMI_SPAN_LIT(LMI_NAME_SCHEDULE), (int32_t)i, &b) == 0 &&
+		if (store_queue_bounds(d->handle->store, LMI_SPAN_LIT(LMI_NAME_SCHEDULE), (int32_t)i, &b) != -LMQ_ENOTFOUND &&
 		    b.max_pos > d->table->next[i])
 			sum += b.max_pos - d->table->next[i];
 	}

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Offsets: committed by consumers, asked of queues. */
+#include <errno.h>
+
 #include "broker/handle/handlers.h"
 
 /* RocketMQ calls offset 0 of a queue still in memory a good start for a new group; else it is told to decide itself. */
-static bool is_zero_in_memory(struct handle *h, struct lmi_span topic, int32_t queue_id)
+static int is_zero_in_memory(struct handle *h, struct lmi_span topic, int32_t queue_id)
 {
 	struct store_get *g = &h->get;
 	g->topic = topic;
@@ -12,7 +14,8 @@ static bool is_zero_in_memory(struct handle *h, struct lmi_span topic, int32_t q
 	g->max_messages = 1;
 	g->max_bytes = 0;
 	g->match_tags = NULL;
-	return store_get(h->store, g) == 0 && g->status == STORE_FOUND && !g->suggest_slave;
+	int err = store_get(h->store, g);
+	return err ? err : g->status == STORE_FOUND && !g->suggest_slave;
 }
 
 /* Rule: ConsumerManageProcessor.queryConsumerOffset. */
@@ -28,8 +31,13 @@ void offset_query_handler(struct handle *h, const struct request *r)
 		return;
 	int64_t pos = offset_table_get(h->offsets, &at);
 	if (pos < 0 && zero) {
-		store_queue_bounds(h->store, at.topic, at.queue_id, &b);
-		if (b.min_pos <= 0 && is_zero_in_memory(h, at.topic, at.queue_id))
+		int err = store_queue_bounds(h->store, at.topic, at.queue_id, &b);
+		int zeroed = !err && b.min_pos <= 0 ? is_zero_in_memory(h, at.topic, at.queue_id) : err;
+		if (zeroed == -EAGAIN) {
+			defer_until_read(h, r, NULL, 0);
+			return;
+		}
+		if (zeroed > 0)
 			pos = 0;
 	}
 	if (pos >= 0)
@@ -90,9 +98,10 @@ void offset_search_handler(struct handle *h, const struct request *r)
 	if (!fields_ok(h, r, &f))
 		return;
 	bool upper = lmi_span_is(boundary, "UPPER") || lmi_span_is(boundary, "upper");
-	if (store_queue_search(h->store, q.topic, q.queue_id, ms, upper, &pos))
-		pos = 0; /* rule: no queue, 0 */
-	answer_i64(r, LMI_EXT_OFFSET, pos);
+	if (store_queue_search(h->store, q.topic, q.queue_id, ms, upper, &pos) == -EAGAIN)
+		defer_until_read(h, r, NULL, 0);
+	else
+		answer_i64(r, LMI_EXT_OFFSET, pos); /* rule: no queue, 0 */
 }
 
 static void answer_bound(struct handle *h, const struct request *r, bool max)
@@ -102,8 +111,10 @@ static void answer_bound(struct handle *h, const struct request *r, bool max)
 	struct store_bounds b = { 0 };
 	if (!fields_ok(h, r, &f))
 		return;
-	store_queue_bounds(h->store, q.topic, q.queue_id, &b);
-	answer_i64(r, LMI_EXT_OFFSET, max ? b.max_pos : b.min_pos);
+	if (store_queue_bounds(h->store, q.topic, q.queue_id, &b) == -EAGAIN && !max)
+		defer_until_read(h, r, NULL, 0);
+	else
+		answer_i64(r, LMI_EXT_OFFSET, max ? b.max_pos : b.min_pos);
 }
 
 /* Rule: AdminBrokerProcessor.getMaxOffset, getMinOffset: 0 for a queue that does not exist. */
@@ -126,9 +137,13 @@ void offset_earliest_handler(struct handle *h, const struct request *r)
 	int64_t ms = -1;
 	if (!fields_ok(h, r, &f))
 		return;
-	if (store_queue_bounds(h->store, q.topic, q.queue_id, &b) == 0 && b.min_pos < b.max_pos)
+	int err = store_queue_bounds(h->store, q.topic, q.queue_id, &b);
+	if (!err && b.min_pos < b.max_pos)
 		ms = store_queue_time(h->store, q.topic, q.queue_id, b.min_pos);
-	answer_i64(r, LMI_EXT_TIMESTAMP, ms);
+	if (err == -EAGAIN || ms == -EAGAIN)
+		defer_until_read(h, r, NULL, 0);
+	else
+		answer_i64(r, LMI_EXT_TIMESTAMP, ms);
 }
 
 /* Rule: AdminBrokerProcessor.getAllConsumerOffset. */

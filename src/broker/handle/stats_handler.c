@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How far queues are filled and consumed, for people. */
+#include <errno.h>
+
 #include "broker/handle/handlers.h"
 #include "rules/name.h"
 #include "wire/lock_batch.h"
@@ -9,6 +11,7 @@ struct stats {
 	struct handle *h;
 	struct lmi_json_out o;
 	struct lmi_buf key; /* of one queue */
+	bool cold;          /* a worker must read before this can be said */
 };
 
 /* {"brokerName":…,"queueId":…,"topic":…} as a key, as fastjson writes a map from MessageQueue. */
@@ -38,13 +41,25 @@ static void begin(struct stats *s, struct handle *h)
 static void end(struct stats *s, const struct request *r)
 {
 	lmi_json_put_object_end(&s->o);
-	answer_body(r, lmi_buf_span(&s->h->scratch));
+	if (s->cold)
+		defer_until_read(s->h, r, NULL, 0);
+	else
+		answer_body(r, lmi_buf_span(&s->h->scratch));
 	lmi_buf_done(&s->key);
 }
 
-static int64_t last_ms(struct handle *h, struct lmi_span topic, int32_t queue_id, const struct store_bounds *b)
+static struct store_bounds bounds_of(struct stats *s, struct lmi_span topic, int32_t queue_id)
 {
-	int64_t ms = b->max_pos > b->min_pos ? store_queue_time(h->store, topic, queue_id, b->max_pos - 1) : 0;
+	struct store_bounds b = { 0 };
+	s->cold = store_queue_bounds(s->h->store, topic, queue_id, &b) == -EAGAIN || s->cold;
+	return b;
+}
+
+/* Store time of the message before a position; 0 when there is none. */
+static int64_t ms_before(struct stats *s, struct lmi_span topic, int32_t queue_id, int64_t pos)
+{
+	int64_t ms = pos > 0 ? store_queue_time(s->h->store, topic, queue_id, pos - 1) : 0;
+	s->cold = ms == -EAGAIN || s->cold;
 	return ms > 0 ? ms : 0;
 }
 
@@ -66,11 +81,10 @@ void topic_stats_handler(struct handle *h, const struct request *r)
 	lmi_json_put_key(&s.o, "offsetTable");
 	lmi_json_put_object(&s.o);
 	for (int32_t q = 0; q < queues; q++) {
-		struct store_bounds b = { 0 };
-		store_queue_bounds(h->store, name, q, &b);
+		struct store_bounds b = bounds_of(&s, name, q);
 		put_queue_key(&s, name, q);
 		lmi_json_put_object(&s.o);
-		put_number(&s.o, "lastUpdateTimestamp", last_ms(h, name, q, &b));
+		put_number(&s.o, "lastUpdateTimestamp", ms_before(&s, name, q, b.max_pos > b.min_pos ? b.max_pos : 0));
 		put_number(&s.o, "maxOffset", b.max_pos);
 		put_number(&s.o, "minOffset", b.min_pos);
 		lmi_json_put_object_end(&s.o);
@@ -86,15 +100,13 @@ static void put_consumed(struct stats *s, struct lmi_span group, const struct to
 	struct handle *h = s->h;
 	for (int32_t q = 0; q < t->config.read_queues; q++) {
 		struct offset_at at = { .group = group, .topic = t->config.name, .queue_id = q };
-		struct store_bounds b = { 0 };
 		int64_t consumed = offset_table_get(h->offsets, &at), pulled = offset_table_get_pulled(h->offsets, &at);
-		store_queue_bounds(h->store, t->config.name, q, &b);
+		struct store_bounds b = bounds_of(s, t->config.name, q);
 		put_queue_key(s, t->config.name, q);
 		lmi_json_put_object(&s->o);
 		put_number(&s->o, "brokerOffset", b.max_pos);
 		put_number(&s->o, "consumerOffset", consumed < 0 ? 0 : consumed);
-		int64_t ms = consumed > 0 ? store_queue_time(h->store, t->config.name, q, consumed - 1) : 0;
-		put_number(&s->o, "lastTimestamp", ms > 0 ? ms : 0);
+		put_number(&s->o, "lastTimestamp", ms_before(s, t->config.name, q, consumed));
 		put_number(&s->o, "pullOffset", pulled < 0 ? 0 : pulled);
 		lmi_json_put_object_end(&s->o);
 	}
