@@ -152,12 +152,6 @@ public class Basics {
             }
             c.shutdown();
         });
-        test("a delayed message is refused with a reason, not delivered at once", () -> {
-            Message m = new Message(topic, text("later"));
-            m.setDelayTimeLevel(3);
-            try { p.send(m); check(false, "accepted"); }
-            catch (MQBrokerException e) { check(e.getErrorMessage() != null && !e.getErrorMessage().isEmpty(), "no remark"); }
-        });
         p.shutdown();
         System.exit(failed == 0 ? 0 : 1);
     }
