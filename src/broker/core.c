@@ -39,6 +39,12 @@ static void on_progress(void *user, int64_t done_bytes, int64_t total_bytes)
 		c->cfg.on_progress(c->cfg.user, done_bytes, total_bytes);
 }
 
+/* Transactions keep their progress through the half and op topics as a group's offsets: what is open stays, what is over goes. */
+static bool counts_as_reader(const struct core *c, struct lmi_span group)
+{
+	return lmi_span_is(group, LMI_NAME_GROUP_TRANS) || (group_table_get(&c->groups, group) && !lmi_name_is_system_group(group));
+}
+
 /* A group that is registered and has ever committed an offset on a topic reads all of its queues. */
 static void name_reader(struct core *c, struct store_survey *sv, const struct offset_entry *e)
 {
@@ -47,7 +53,7 @@ static void name_reader(struct core *c, struct store_survey *sv, const struct of
 	int32_t queues = t ? t->config.read_queues : 0;
 	if (t && t->config.write_queues > queues)
 		queues = t->config.write_queues;
-	if (!group_table_get(&c->groups, at.group) || lmi_name_is_system_group(at.group))
+	if (!counts_as_reader(c, at.group))
 		return;
 	for (at.queue_id = 0; at.queue_id < queues; at.queue_id++) {
 		int64_t pos = offset_table_get(&c->offsets, &at);

@@ -145,6 +145,68 @@ START_TEST(a_topic_that_nobody_reads_goes_after_72_hours)
 }
 END_TEST
 
-LMT_MAIN("retention", messages_go_after_72_hours_once_consumed_and_a_pull_below_is_sent_to_the_oldest,
+/* A half message; *out_pos, *out_log say where it lies.  False when it was refused. */
+static bool send_half(int number, int64_t *out_pos, int64_t *out_log)
+{
+	char props[64];
+	struct lmi_host host;
+	snprintf(props, sizeof(props), "UNIQ_KEY\1U%d\2TRAN_MSG\1true\2PGROUP\1PG\2", number);
+	fx_forget_output(&a);
+	struct lmi_command c = fx_send(&f, &a, "T", "0", props, body);
+	if (c.code != LMI_RSP_SUCCESS)
+		return false;
+	*out_pos = fx_number(&c, LMI_EXT_QUEUE_OFFSET);
+	ck_assert_int_eq(lmi_offset_msg_id_parse(lmi_command_ext(&c, LMI_EXT_MSG_ID), &host, out_log), 0);
+	return true;
+}
+
+static void roll_back(int64_t queue_pos, int64_t log_pos)
+{
+	char pos[24], log[24];
+	snprintf(pos, sizeof(pos), "%lld", (long long)queue_pos);
+	snprintf(log, sizeof(log), "%lld", (long long)log_pos);
+	ck_assert_int_eq(fx_ask(&f, &a, LMI_REQ_END_TRANSACTION,
+				FX_FIELDS({ "producerGroup", "PG" }, { "tranStateTableOffset", pos }, { "commitLogOffset", log },
+					  { "commitOrRollback", "12" }, { "fromTransactionCheck", "false" }, { "msgId", "U" }),
+				LMI_SPAN_NULL).code, LMI_RSP_SUCCESS);
+}
+
+/* Transactions that are rolled back at once, from number on, until one is refused or @most were sent. */
+static int roll_back_many(int number, int most)
+{
+	int64_t pos, log;
+	int n = 0;
+	for (; n < most && send_half(number + n, &pos, &log); n++) {
+		roll_back(pos, log);
+		fx_pass(&f, 200);
+	}
+	return n;
+}
+
+START_TEST(transactions_that_are_over_do_not_use_up_the_budget)
+{
+	set_up(8 * SEGMENT);
+	ck_assert_int_eq(roll_back_many(1, 1500), 1500); /* some 30 segments */
+	tear_down();
+}
+END_TEST
+
+START_TEST(an_open_transaction_keeps_the_log_and_is_named)
+{
+	int64_t pos, log;
+	set_up(8 * SEGMENT);
+	roll_back_many(1, 20);
+	ck_assert(send_half(1000, &pos, &log));
+	ck_assert_int_lt(roll_back_many(1001, 1500), 1000);
+	fx_pass(&f, 25000);
+	fx_forget_output(&a);
+	struct lmi_command c = fx_send(&f, &a, "T", "0", NULL, body);
+	ck_assert_int_eq(c.code, LMI_RSP_SERVICE_NOT_AVAILABLE);
+	ck_assert_msg(fx_remark_has(&c, "group CID_RMQ_SYS_TRANS has not consumed queue 0 of topic"), "%.*s", (int)c.remark.n, (const char *)c.remark.p);
+	tear_down();
+}
+END_TEST
+
+LMT_MAIN("retention", transactions_that_are_over_do_not_use_up_the_budget, an_open_transaction_keeps_the_log_and_is_named, messages_go_after_72_hours_once_consumed_and_a_pull_below_is_sent_to_the_oldest,
 	 what_a_registered_group_has_not_consumed_stays_for_weeks_until_the_group_is_deleted,
 	 a_full_budget_refuses_sends_by_name_and_takes_them_again, a_topic_that_nobody_reads_goes_after_72_hours)
