@@ -41,6 +41,14 @@ struct register_link {
 	struct lmi_buf bitmap;
 };
 
+/* How requests to name servers travel: io/rpc, or the simulator's network. */
+struct register_transport {
+	int32_t (*next_opaque)(struct broker *b);
+	/** As lmi_rpc_send. */
+	int (*send)(struct broker *b, size_t server, int32_t opaque, struct lmi_span frame, lmi_rpc_done_fn *done, void *arg);
+	int64_t (*now_ms)(const struct broker *b);
+};
+
 struct broker {
 	struct broker_config cfg;
 	struct core core;
@@ -51,6 +59,7 @@ struct broker {
 	struct lmi_log_limit bad_frames;
 	/* name servers */
 	struct lmi_rpc *rpc;
+	const struct register_transport *transport;
 	struct register_duty servers;
 	struct register_link *links; /* one for each server */
 	struct lmi_buf frame;    /* a registration being put together */
@@ -64,6 +73,11 @@ struct broker {
 /* ---- broker_register.c ---- */
 
 int broker_register_open(struct broker *b);
+/** Take the list of name servers apart.  Errors of register_duty_init. */
+int broker_register_init(struct broker *b, const struct register_transport *transport);
+/** The connection to a name server closed, or could not be opened. */
+void broker_register_lost(struct broker *b, const char *address);
+void broker_register_done(struct broker *b);
 /** Send the registrations that are due. */
 void broker_register_run(struct broker *b);
 /** Tell every name server that we go. */

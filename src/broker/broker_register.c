@@ -53,7 +53,7 @@ static void say(struct broker *b, const struct register_server *s, enum register
 void broker_register_settle(struct broker *b, size_t server, int err, const struct lmi_command *answer)
 {
 	bool ok = !err && answer && answer->code == LMI_RSP_SUCCESS;
-	enum register_news news = register_duty_answered(&b->servers, server, ok, lmi_loop_now_ms(b->cfg.loop));
+	enum register_news news = register_duty_answered(&b->servers, server, ok, b->transport->now_ms(b));
 	if (!ok)
 		broker_sync_reset(&b->links[server]);
 	if (news != REGISTER_NOTHING_NEW && !b->stopping)
@@ -74,7 +74,7 @@ void broker_register_begin(struct broker *b, struct lmi_command_out *o, size_t s
 {
 	(void)server;
 	lmi_buf_reset(&b->frame, 0);
-	b->opaque = lmi_rpc_next_opaque(b->rpc);
+	b->opaque = b->transport->next_opaque(b);
 	lmi_command_begin(o, &b->frame, LMI_SERIALIZE_JSON, code, b->opaque, 0);
 }
 
@@ -84,8 +84,7 @@ void broker_register_send(struct broker *b, size_t server, register_answer_fn *n
 	int err = c && !b->frame.failed ? 0 : -ENOMEM;
 	if (!err) {
 		*c = (struct register_call){ b, server, next };
-		err = lmi_rpc_send(b->rpc, b->servers.servers[server].address, b->opaque, lmi_buf_span(&b->frame),
-				   b->cfg.register_timeout_ms, on_answer, c);
+		err = b->transport->send(b, server, b->opaque, lmi_buf_span(&b->frame), on_answer, c);
 	}
 	lmi_buf_reset(&b->frame, 0);
 	if (!err)
@@ -156,7 +155,7 @@ static void on_part(struct broker *b, size_t server, const struct lmi_command *a
 	if (answer->code == LMI_RSP_SUCCESS) {
 		l->confirmed = true;
 		l->version = l->sent_version.counter;
-		l->whole_ms = lmi_loop_now_ms(b->cfg.loop) + WHOLE_EVERY * b->servers.period_ms;
+		l->whole_ms = b->transport->now_ms(b) + WHOLE_EVERY * b->servers.period_ms;
 		lmi_buf_done(&l->topics);
 	}
 	broker_register_settle(b, server, 0, answer);
@@ -231,7 +230,7 @@ static void ask_version(struct broker *b, size_t server)
 static bool version_is_enough(const struct broker *b, const struct register_link *l)
 {
 	return l->confirmed && l->version == b->core.topics.version.counter && lmi_map_count(&b->core.topics.map) > PART_TOPICS &&
-	       lmi_loop_now_ms(b->cfg.loop) < l->whole_ms;
+	       b->transport->now_ms(b) < l->whole_ms;
 }
 
 static void start_round(struct broker *b, size_t server)
@@ -252,24 +251,65 @@ void broker_register_run(struct broker *b)
 		return;
 	if (b->core.topics.unregistered) {
 		b->core.topics.unregistered = false;
-		register_duty_changed(&b->servers, lmi_loop_now_ms(b->cfg.loop));
+		register_duty_changed(&b->servers, b->transport->now_ms(b));
 	}
-	while ((server = register_duty_take(&b->servers, lmi_loop_now_ms(b->cfg.loop))) >= 0)
+	while ((server = register_duty_take(&b->servers, b->transport->now_ms(b))) >= 0)
 		start_round(b, (size_t)server);
+}
+
+void broker_register_lost(struct broker *b, const char *address)
+{
+	for (size_t i = 0; i < b->servers.count; i++)
+		if (strcmp(b->servers.servers[i].address, address) == 0)
+			broker_sync_reset(&b->links[i]);
+	register_duty_closed(&b->servers, address, b->transport->now_ms(b));
+}
+
+int broker_register_init(struct broker *b, const struct register_transport *transport)
+{
+	b->transport = transport;
+	int err = register_duty_init(&b->servers, b->cfg.name_servers, b->cfg.core.settings.register_period_ms, transport->now_ms(b));
+	b->core.announce.on = b->servers.count > 0;
+	if (!err)
+		b->links = calloc(b->servers.count + 1, sizeof(*b->links));
+	return !err && !b->links ? -ENOMEM : err;
+}
+
+void broker_register_done(struct broker *b)
+{
+	for (size_t i = 0; b->links && i < b->servers.count; i++)
+		broker_sync_reset(&b->links[i]);
+	free(b->links);
+	register_duty_done(&b->servers);
+	lmi_buf_done(&b->frame);
+}
+
+/* ---- over sockets ---- */
+
+static int32_t rpc_next_opaque(struct broker *b)
+{
+	return lmi_rpc_next_opaque(b->rpc);
+}
+
+static int rpc_send(struct broker *b, size_t server, int32_t opaque, struct lmi_span frame, lmi_rpc_done_fn *done, void *arg)
+{
+	return lmi_rpc_send(b->rpc, b->servers.servers[server].address, opaque, frame, b->cfg.register_timeout_ms, done, arg);
+}
+
+static int64_t loop_now_ms(const struct broker *b)
+{
+	return lmi_loop_now_ms(b->cfg.loop);
 }
 
 static void on_connection_closed(void *user, const char *address, int cause)
 {
-	struct broker *b = user;
 	(void)cause;
-	for (size_t i = 0; i < b->servers.count; i++)
-		if (strcmp(b->servers.servers[i].address, address) == 0)
-			broker_sync_reset(&b->links[i]);
-	register_duty_closed(&b->servers, address, lmi_loop_now_ms(b->cfg.loop));
+	broker_register_lost(user, address);
 }
 
 int broker_register_open(struct broker *b)
 {
+	static const struct register_transport sockets = { rpc_next_opaque, rpc_send, loop_now_ms };
 	struct lmi_rpc_config c = { .loop = b->cfg.loop,
 				    .resolver = b->cfg.executor,
 				    .limits = lmi_conn_limits_default,
@@ -277,14 +317,7 @@ int broker_register_open(struct broker *b)
 				    .on_close = on_connection_closed,
 				    .user = b };
 	b->rpc = lmi_rpc_new(&c);
-	if (!b->rpc)
-		return -ENOMEM;
-	int err = register_duty_init(&b->servers, b->cfg.name_servers, b->cfg.core.settings.register_period_ms,
-				     lmi_loop_now_ms(b->cfg.loop));
-	b->core.announce.on = b->servers.count > 0;
-	if (!err)
-		b->links = calloc(b->servers.count + 1, sizeof(*b->links));
-	return !err && !b->links ? -ENOMEM : err;
+	return b->rpc ? broker_register_init(b, &sockets) : -ENOMEM;
 }
 
 /* ---- going ---- */
@@ -329,9 +362,5 @@ void broker_unregister(struct broker *b)
 void broker_register_close(struct broker *b)
 {
 	lmi_rpc_free(b->rpc);
-	for (size_t i = 0; b->links && i < b->servers.count; i++)
-		broker_sync_reset(&b->links[i]);
-	free(b->links);
-	register_duty_done(&b->servers);
-	lmi_buf_done(&b->frame);
+	broker_register_done(b);
 }
