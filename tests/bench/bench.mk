@@ -12,6 +12,8 @@ lightmq_bench_SOURCES = \
 lightmq_bench_LDADD = lib/client/libclient.la lib/io/libio.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la -lpthread
 noinst_PROGRAMS += %D%/bench_echo
 %C%_bench_echo_LDADD = lib/io/libio.la lib/wire/libwire.la lib/base/libbase.la -lpthread
+noinst_PROGRAMS += %D%/bench_namesrv
+%C%_bench_namesrv_LDADD = lib/io/libio.la lib/wire/libwire.la lib/base/libbase.la -lpthread
 noinst_PROGRAMS += %D%/bench_start
 %C%_bench_start_LDADD = lib/io/libio.la lib/wire/libwire.la lib/base/libbase.la -lpthread
 noinst_PROGRAMS += %D%/bench_store
@@ -19,6 +21,7 @@ noinst_PROGRAMS += %D%/bench_store
 EXTRA_DIST += \
 	%D%/daemons.sh \
 	%D%/footprint.sh \
+	%D%/namesrv.sh \
 	%D%/standard.sh
 
 # A short standard set against our own daemons; start and memory of both.
@@ -27,4 +30,6 @@ bench: lightmq-bench$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
 	$(run_bench) $(srcdir)/%D%/standard.sh
 bench-footprint: %D%/bench_start$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
 	$(run_bench) $(srcdir)/%D%/footprint.sh
-.PHONY: bench bench-footprint
+bench-namesrv: %D%/bench_namesrv$(EXEEXT) rmq-namesrvd$(EXEEXT)
+	$(run_bench) $(srcdir)/%D%/namesrv.sh
+.PHONY: bench bench-footprint bench-namesrv
