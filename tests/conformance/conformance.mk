@@ -13,11 +13,14 @@ EXTRA_DIST += \
 	%D%/java/Exchange.java \
 	%D%/java/Firehose.java \
 	%D%/java/Ledger.java \
+	%D%/java/ManyTopics.java \
+	%D%/java/Mixed.java \
 	%D%/java/RestartOrder.java \
 	%D%/java/Sql.java \
 	%D%/java/Tap.java \
 	%D%/java/Transactions.java \
 	%D%/java/pom.xml \
+	%D%/names \
 	%D%/packages \
 	%D%/run \
 	%D%/sql/Verdicts.java \
