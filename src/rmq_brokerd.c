@@ -121,7 +121,7 @@ static int open_doors(struct program *p)
 
 static int run(struct program *p)
 {
-	char status[LMI_HOST_CHARS + 32];
+	char status[LMI_NAMED_HOST_CHARS + 32];
 	int r;
 
 	if (open_doors(p) < 0)

@@ -134,6 +134,8 @@ LMI_API void lmi_listener_close_all(struct lmi_listener *ln);
  * Bind and listen on a literal address and port (0 = any).  Gives a socket (SO_REUSEADDR, non-blocking, close-on-exec) or -errno.
  */
 LMI_API int lmi_socket_listen(const char *address, uint16_t port, int backlog);
+/** Addresses of this machine's interfaces that are up, but for loopback and link-local ones; port 0.  How many. */
+LMI_API size_t lmi_socket_addresses(struct lmi_host *out, size_t max);
 /** Local address of a socket.  0 or -errno. */
 LMI_API int lmi_socket_local(int fd, struct lmi_host *out);
 

@@ -12,6 +12,8 @@ noinst_LTLIBRARIES += %D%/libio.la
 	%D%/dial.c \
 	%D%/dial.h \
 	%D%/executor_threads.c \
+	%D%/http_get.c \
+	%D%/http_get.h \
 	%D%/listener.c \
 	%D%/loop.c \
 	%D%/loop.h \

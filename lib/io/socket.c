@@ -4,6 +4,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <unistd.h>
 
@@ -105,4 +107,33 @@ int lmi_socket_listen(const char *address, uint16_t port, int backlog)
 		return -err;
 	}
 	return fd;
+}
+
+static bool useful(const struct ifaddrs *i, struct lmi_host *out)
+{
+	struct sockaddr_storage ss = { 0 };
+
+	if (!i->ifa_addr || !(i->ifa_flags & IFF_UP) || (i->ifa_flags & IFF_LOOPBACK))
+		return false;
+	if (i->ifa_addr->sa_family == AF_INET)
+		memcpy(&ss, i->ifa_addr, sizeof(struct sockaddr_in));
+	else if (i->ifa_addr->sa_family == AF_INET6)
+		memcpy(&ss, i->ifa_addr, sizeof(struct sockaddr_in6));
+	if (!lmi_socket_to_host(&ss, out))
+		return false;
+	out->port = 0;
+	return !out->v6 || !(out->addr[0] == 0xFE && (out->addr[1] & 0xC0) == 0x80);
+}
+
+size_t lmi_socket_addresses(struct lmi_host *out, size_t max)
+{
+	struct ifaddrs *list;
+	size_t n = 0;
+
+	if (getifaddrs(&list) < 0)
+		return 0;
+	for (struct ifaddrs *i = list; i && n < max; i = i->ifa_next)
+		n += useful(i, &out[n]);
+	freeifaddrs(list);
+	return n;
 }

@@ -27,6 +27,7 @@ static void on_turn_end(void *arg)
 {
 	struct broker *b = arg;
 	announce_wake(&b->core.handle, register_duty_told(&b->servers));
+	broker_names_run(b);
 	core_turn_end(&b->core);
 	broker_register_run(b);
 	if (b->stopping)
@@ -57,6 +58,8 @@ int broker_new(const struct broker_config *cfg, struct broker **out, char **out_
 		return err;
 	}
 	err = broker_register_open(b);
+	if (!err)
+		err = broker_names_open(b);
 	if (err) {
 		if (asprintf(out_why, "namesrvAddr: at most %u name servers may be named", REGISTER_SERVERS_MAX) < 0)
 			*out_why = NULL;
@@ -87,6 +90,8 @@ int broker_listen(struct broker *b, int fd, bool vip)
 int broker_start(struct broker *b)
 {
 	int err = lmi_loop_on_turn_end(b->cfg.loop, on_turn_end, b);
+	if (!err)
+		broker_probe_start(b);
 	return err ? err : lmi_timer_start(b->cfg.loop, &b->tick, CORE_TICK_MS, CORE_TICK_MS);
 }
 
@@ -127,6 +132,8 @@ int broker_free(struct broker *b)
 		return 0;
 	lmi_timer_stop(&b->tick);
 	close_doors(b);
+	broker_probe_stop(b);
+	broker_names_close(b);
 	if (b->rpc)
 		broker_register_close(b);
 	broker_forget_peers(b);
@@ -145,10 +152,10 @@ static void put_status(const struct broker *b, char *text, size_t cap)
 		snprintf(text, cap, "Takes no messages: %s", store_readonly_cause(b->core.store));
 	else if (refused)
 		snprintf(text, cap, "Takes no messages for now: %s", refused);
-	else if (reached == b->servers.count)
+	else if (reached == register_duty_servers(&b->servers))
 		snprintf(text, cap, "Serving, registered with %zu name server%s", reached, reached == 1 ? "" : "s");
 	else
-		snprintf(text, cap, "Serving, registered with %zu of %zu name servers", reached, b->servers.count);
+		snprintf(text, cap, "Serving, registered with %zu of %zu name servers", reached, register_duty_servers(&b->servers));
 }
 
 void broker_say_status(struct broker *b)

@@ -18,6 +18,9 @@ struct broker_config {
 	struct lmi_loop *loop;
 	struct lmi_executor *executor; /* also resolves names */
 	const char *name_servers;      /* namesrvAddr */
+	const char *address_server;    /* "host:port" that tells the name servers instead; NULL or empty: none */
+	const char *address_path;      /* "/rocketmq/nsaddr" */
+	int64_t address_period_ms;     /* updateNameServerAddrPeriod */
 	int64_t register_timeout_ms;   /* registerBrokerTimeoutMills */
 	struct lmi_conn_limits limits;
 	uint32_t connections_max;

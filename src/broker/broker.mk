@@ -7,7 +7,9 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/broker_conf.c \
 	%D%/broker_conf.h \
 	%D%/broker_internal.h \
+	%D%/broker_names.c \
 	%D%/broker_peer.c \
+	%D%/broker_probe.c \
 	%D%/broker_register.c \
 	%D%/broker_sync.c \
 	%D%/core.c \

@@ -11,6 +11,8 @@
 #define QUEUE_UNIT 20 /* bytes of a consume queue entry */
 #define SEGMENTS_LEAST 4 /* that a budget must hold: the one written, the next, and some to delete */
 
+#define HOST_NAME_MAX_CHARS 253
+
 /* ---- checks between keys ---- */
 
 static bool is_loopback(const char *host)
@@ -50,6 +52,18 @@ static const char *elsewhere(const char *servers, char *out, size_t cap)
 	return NULL;
 }
 
+/* What goes into a request line goes in as it is. */
+static void check_address_server(struct conf *c)
+{
+	static const char *const keys[] = { "rmqAddressServerDomain", "rmqAddressServerSubGroup" };
+	for (size_t i = 0; i < 2; i++) {
+		const char *text = conf_text(c, keys[i]);
+		size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]/?&=%");
+		if (n == 0 || text[n] || n > 200)
+			conf_complain(c, "%s: %s: \"%s\" cannot be part of an address", conf_origin(c, keys[i]), keys[i], text);
+	}
+}
+
 static void check_retention(struct conf *c)
 {
 	int64_t budget = conf_i64(c, "storeMaxBytes"), least = SEGMENTS_LEAST * conf_i64(c, "mappedFileSizeCommitLog");
@@ -69,7 +83,8 @@ void broker_conf_check(struct conf *c)
 	char host[256];
 	const char *ip = conf_text(c, "brokerIP1"), *bind_address = conf_text(c, "bindAddress");
 	const char *told = *ip ? ip : bind_address;
-	const char *far = elsewhere(conf_text(c, "namesrvAddr"), host, sizeof(host));
+	bool fetched = conf_bool(c, "fetchNamesrvAddrByAddressServer");
+	const char *far = fetched ? NULL : elsewhere(conf_text(c, "namesrvAddr"), host, sizeof(host));
 	if (!*ip && is_any(bind_address))
 		conf_complain(c, "%s: bindAddress: %s is every address of this machine: set brokerIP1 to the one that clients are "
 			      "told", conf_origin(c, "bindAddress"), bind_address);
@@ -79,6 +94,7 @@ void broker_conf_check(struct conf *c)
 	if (strlen(conf_text(c, "brokerName")) > LMI_NAME_TOPIC_MAX || strlen(conf_text(c, "brokerClusterName")) > LMI_NAME_TOPIC_MAX)
 		conf_complain(c, "brokerName and brokerClusterName may have %u characters", LMI_NAME_TOPIC_MAX);
 	check_retention(c);
+	check_address_server(c);
 	struct lmi_delay_levels levels;
 	if (lmi_delay_levels_parse(lmi_span_str(conf_text(c, "messageDelayLevel")), &levels))
 		conf_complain(c, "%s: messageDelayLevel: %s is not a list such as \"1s 5s 1m 2h\" of at most %u times",
@@ -89,11 +105,39 @@ void broker_conf_check(struct conf *c)
 
 /* ---- filling ---- */
 
+/* A name that DNS could know. */
+static bool is_name(const char *text)
+{
+	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-");
+	return n > 0 && n <= HOST_NAME_MAX_CHARS && !text[n] && strspn(text, "0123456789.") < n && text[0] != '-' && text[0] != '.';
+}
+
+static int port_above(int port)
+{
+	return port < 65535 ? port + 1 : port; /* rule: BrokerStartup, haListenPort */
+}
+
+/* Clients are told the name; records carry an address of this machine. */
+static void fill_named(const char *name, const struct lmi_host *local, struct broker_texts *t, struct lmi_host *out)
+{
+	static const uint8_t any[16];
+	snprintf(t->address, sizeof(t->address), "%s:%u", name, local->port);
+	snprintf(t->ha_address, sizeof(t->ha_address), "%s:%d", name, port_above((int)local->port));
+	*out = *local;
+	if (memcmp(local->addr, any, local->v6 ? 16 : 4) == 0 && lmi_socket_addresses(out, 1) == 0)
+		*out = *local;
+	out->port = local->port;
+}
+
 static int fill_address(const struct conf *c, const struct lmi_host *local, struct broker_texts *t, struct lmi_host *out)
 {
 	struct lmi_host h = *local;
 	const char *ip = conf_text(c, "brokerIP1");
 	char text[LMI_HOST_CHARS];
+	if (*ip && is_name(ip)) {
+		fill_named(ip, local, t, out);
+		return 0;
+	}
 	if (*ip) {
 		if (snprintf(text, sizeof(text), strchr(ip, ':') ? "[%s]:%u" : "%s:%u", ip, local->port) >= (int)sizeof(text) ||
 		    lmi_host_parse(text, &h))
@@ -101,9 +145,23 @@ static int fill_address(const struct conf *c, const struct lmi_host *local, stru
 	}
 	*out = h;
 	lmi_host_print(&h, t->address, sizeof(t->address));
-	h.port = h.port < 65535 ? h.port + 1 : h.port; /* rule: BrokerStartup, haListenPort */
+	h.port = (uint32_t)port_above((int)h.port);
 	lmi_host_print(&h, t->ha_address, sizeof(t->ha_address));
 	return 0;
+}
+
+/* Rule: MixAll.getWSAddr: port 8080 unless the domain has one. */
+static void fill_address_server(const struct conf *c, struct broker_texts *t, struct broker_config *out)
+{
+	const char *domain = conf_text(c, "rmqAddressServerDomain");
+	out->address_period_ms = conf_i64(c, "updateNameServerAddrPeriod");
+	out->address_path = t->address_path;
+	out->address_server = t->address_server;
+	if (!conf_bool(c, "fetchNamesrvAddrByAddressServer"))
+		return;
+	snprintf(t->address_server, sizeof(t->address_server), strchr(domain, ':') ? "%s" : "%s:8080", domain);
+	snprintf(t->address_path, sizeof(t->address_path), "/rocketmq/%s", conf_text(c, "rmqAddressServerSubGroup"));
+	out->name_servers = "";
 }
 
 static void fill_name(const struct conf *c, struct broker_texts *t)
@@ -240,6 +298,7 @@ int broker_conf_fill(const struct conf *c, const struct lmi_host *local, struct 
 	core->client_expire_ms = conf_i64(c, "channelExpiredTimeout");
 	core->lock_expire_ms = conf_i64(c, "lockMaxLiveTime");
 	out->name_servers = conf_text(c, "namesrvAddr");
+	fill_address_server(c, t, out);
 	out->register_timeout_ms = conf_i64(c, "registerBrokerTimeoutMills");
 	out->limits = lmi_conn_limits_default;
 	out->limits.frame_max_bytes = (size_t)conf_i64(c, "frameMaxLength");

@@ -8,11 +8,15 @@
 #include "broker/broker.h"
 #include "conf/conf.h"
 
+#define LMI_NAMED_HOST_CHARS 264 /* a name of 253 characters and a port */
+
 /* Texts made from the configuration; the broker borrows them for life. */
 struct broker_texts {
 	char name[128];
-	char address[LMI_HOST_CHARS];
-	char ha_address[LMI_HOST_CHARS];
+	char address[LMI_NAMED_HOST_CHARS];
+	char ha_address[LMI_NAMED_HOST_CHARS];
+	char address_server[LMI_NAMED_HOST_CHARS];
+	char address_path[256];
 	struct lmi_buf properties; /* NUL-terminated key=value lines */
 };
 

@@ -65,6 +65,10 @@ struct broker {
 	struct lmi_buf frame;    /* a registration being put together */
 	int32_t opaque;          /* of it */
 	size_t unregistering;    /* answers still to come */
+	struct names_fetch *names; /* the address server; NULL: there is none */
+	/* what clients are told, tried once */
+	struct lmi_conn *probe;
+	bool probed;
 	/* stopping */
 	bool stopping, stopped;
 	int64_t stop_by_ms;
@@ -80,6 +84,8 @@ void broker_register_lost(struct broker *b, const char *address);
 void broker_register_done(struct broker *b);
 /** Send the registrations that are due. */
 void broker_register_run(struct broker *b);
+/** Other name servers from now on.  Errors of register_duty_update. */
+int broker_register_servers(struct broker *b, const char *addresses, bool *out_changed);
 /** Tell every name server that we go. */
 void broker_unregister(struct broker *b);
 void broker_register_close(struct broker *b);
@@ -95,6 +101,20 @@ void broker_register_send(struct broker *b, size_t server, register_answer_fn *n
 void broker_register_settle(struct broker *b, size_t server, int err, const struct lmi_command *answer);
 /** A name server that takes no digests: the usual registration. */
 void broker_register_whole(struct broker *b, size_t server);
+
+/* ---- broker_names.c ---- */
+
+/** 0, or -ENOMEM. */
+int broker_names_open(struct broker *b);
+/** Ask the address server when that is due. */
+void broker_names_run(struct broker *b);
+void broker_names_close(struct broker *b);
+
+/* ---- broker_probe.c ---- */
+
+/** Dial the address that clients are told; a warning follows when it cannot be reached. */
+void broker_probe_start(struct broker *b);
+void broker_probe_stop(struct broker *b);
 
 /* ---- broker_sync.c ---- */
 

@@ -275,6 +275,22 @@ int broker_register_init(struct broker *b, const struct register_transport *tran
 	return !err && !b->links ? -ENOMEM : err;
 }
 
+int broker_register_servers(struct broker *b, const char *addresses, bool *out_changed)
+{
+	size_t before = b->servers.count;
+	struct register_link *l = reallocarray(b->links, REGISTER_SERVERS_MAX, sizeof(*l));
+	if (!l)
+		return -ENOMEM;
+	b->links = l;
+	int err = register_duty_update(&b->servers, addresses, b->transport->now_ms(b), out_changed);
+	for (size_t i = before; i < b->servers.count; i++)
+		b->links[i] = (struct register_link){ 0 };
+	for (size_t i = 0; i < before; i++)
+		if (b->servers.servers[i].gone || !b->servers.servers[i].asked)
+			broker_sync_reset(&b->links[i]);
+	return err;
+}
+
 void broker_register_done(struct broker *b)
 {
 	for (size_t i = 0; b->links && i < b->servers.count; i++)

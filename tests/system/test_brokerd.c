@@ -170,14 +170,20 @@ static int count_records(struct lmi_span body, const char *first)
 
 /* ---- the broker ---- */
 
+static char domain[96], told[96]; /* further settings of the broker */
+static int log_end = -1;         /* where its log goes, when a test reads it */
+
 static void exec_broker(void)
 {
 	char path[512], store[96], servers[64], pid[16];
+	const char *fetch = *domain ? "fetchNamesrvAddrByAddressServer=true" : "logLevel=warning";
 	const char *build = getenv("top_builddir");
 	snprintf(path, sizeof(path), "%s/rmq-brokerd", build ? build : ".");
 	snprintf(store, sizeof(store), "storePathRootDir=%s", root);
 	snprintf(servers, sizeof(servers), "namesrvAddr=%s", ns_address);
 	snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	if (log_end >= 0)
+		dup2(log_end, 2);
 	dup2(door, 3);
 	dup2(vip, 4);
 	setenv("LISTEN_PID", pid, 1);
@@ -186,7 +192,8 @@ static void exec_broker(void)
 	unsetenv("NOTIFY_SOCKET");
 	signal(SIGTERM, SIG_DFL); /* not the test runner's */
 	execl(path, "rmq-brokerd", "-c", "/dev/null", "-o", store, "-o", servers, "-o", "brokerName=broker-a", "-o",
-	      "mappedFileSizeCommitLog=16MiB", "-o", "logLevel=warning", (char *)NULL);
+	      "mappedFileSizeCommitLog=16MiB", "-o", "logLevel=warning", "-o", fetch, "-o", *domain ? domain : "logLevel=warning",
+	      "-o", *told ? told : "logLevel=warning", (char *)NULL);
 	_exit(127);
 }
 
@@ -470,7 +477,55 @@ START_TEST(our_name_server_is_told_of_a_change_alone_and_of_everything_only_when
 }
 END_TEST
 
-LMT_MAIN("brokerd", our_name_server_is_told_of_a_change_alone_and_of_everything_only_when_it_lacks_it,
+START_TEST(the_name_servers_are_those_that_the_address_server_tells)
+{
+	char text[256];
+	int port, link = -1, http = listen_any(true, &port);
+	patient(http);
+	snprintf(domain, sizeof(domain), "rmqAddressServerDomain=127.0.0.1:%d", port);
+	set_up(true);
+	int fd = accept(http, NULL, NULL);
+	ck_assert_int_ge(fd, 0);
+	patient(fd);
+	ck_assert(read_all(fd, text, 33));
+	ck_assert_int_eq(memcmp(text, "GET /rocketmq/nsaddr HTTP/1.0\r\nHo", 33), 0);
+	snprintf(text, sizeof(text), "HTTP/1.1 200 OK\r\n\r\n%s\n", ns_address);
+	write_all(fd, text, strlen(text));
+	shutdown(fd, SHUT_WR);
+	ck_assert_int_eq(serve_name(&link).code, LMI_REQ_REGISTER_BROKER);
+	close(fd);
+	close(http);
+	close(link);
+	close(ns);
+	tear_down();
+	*domain = '\0';
+}
+END_TEST
+
+START_TEST(an_address_for_clients_that_leads_nowhere_is_warned_of)
+{
+	char line[1024];
+	int ends[2];
+	ck_assert_int_eq(pipe(ends), 0);
+	log_end = ends[1];
+	snprintf(told, sizeof(told), "brokerIP1=127.0.0.2"); /* the socket is bound to 127.0.0.1 */
+	set_up(false);
+	close(ends[1]);
+	FILE *log = fdopen(ends[0], "r");
+	do
+		ck_assert_ptr_nonnull(fgets(line, sizeof(line), log));
+	while (!strstr(line, "clients are told 127.0.0.2:"));
+	ck_assert_ptr_nonnull(strstr(line, "cannot be reached even from here: Connection refused"));
+	ck_assert_ptr_nonnull(strstr(line, "; this machine has "));
+	fclose(log);
+	log_end = -1;
+	tear_down();
+}
+END_TEST
+
+LMT_MAIN("brokerd", an_address_for_clients_that_leads_nowhere_is_warned_of,
+	 the_name_servers_are_those_that_the_address_server_tells,
+	 our_name_server_is_told_of_a_change_alone_and_of_everything_only_when_it_lacks_it,
 	 messages_go_in_and_come_out_and_a_held_pull_is_woken,
 	 what_was_answered_is_there_after_kill_9_and_a_restart,
 	 it_registers_with_a_name_server_that_comes_late_and_tells_it_of_new_topics_and_its_end,

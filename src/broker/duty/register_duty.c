@@ -41,6 +41,57 @@ int register_duty_init(struct register_duty *d, const char *addresses, int64_t p
 	return err;
 }
 
+static struct register_server *find(struct register_duty *d, const char *address)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (strcmp(d->servers[i].address, address) == 0)
+			return &d->servers[i];
+	return NULL;
+}
+
+/* Under a name of its own, or in the place of one that is gone. */
+static int put(struct register_duty *d, const char *address, int64_t now_ms)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		struct register_server *s = &d->servers[i];
+		char *copy = s->gone && !s->in_flight ? strdup(address) : NULL;
+		if (!copy)
+			continue;
+		free(s->address);
+		*s = (struct register_server){ .address = copy, .next_ms = now_ms, .backoff_ms = REGISTER_BACKOFF_MIN_MS };
+		return 0;
+	}
+	return add(d, address, strlen(address), now_ms);
+}
+
+int register_duty_update(struct register_duty *d, const char *addresses, int64_t now_ms, bool *out_changed)
+{
+	struct register_duty want;
+	size_t fresh = 0;
+	int err = register_duty_init(&want, addresses, d->period_ms, now_ms);
+	*out_changed = false;
+	if (err)
+		return err;
+	for (size_t i = 0; i < want.count; i++)
+		fresh += !find(d, want.servers[i].address);
+	if (want.count == 0 || d->count + fresh > REGISTER_SERVERS_MAX)
+		err = -LMQ_EILLEGAL;
+	for (size_t i = 0; !err && i < d->count; i++) {
+		bool gone = !find(&want, d->servers[i].address);
+		*out_changed |= gone != d->servers[i].gone;
+		d->servers[i].gone = gone;
+		if (gone)
+			d->servers[i].reachable = d->servers[i].asked = false;
+	}
+	for (size_t i = 0; !err && i < want.count; i++)
+		if (!find(d, want.servers[i].address)) {
+			*out_changed = true;
+			err = put(d, want.servers[i].address, now_ms);
+		}
+	register_duty_done(&want);
+	return err;
+}
+
 void register_duty_done(struct register_duty *d)
 {
 	for (size_t i = 0; i < d->count; i++)
@@ -53,7 +104,7 @@ int register_duty_take(struct register_duty *d, int64_t now_ms)
 {
 	for (size_t i = 0; i < d->count; i++) {
 		struct register_server *s = &d->servers[i];
-		if (s->in_flight || now_ms < s->next_ms)
+		if (s->gone || s->in_flight || now_ms < s->next_ms)
 			continue;
 		s->in_flight = true;
 		s->again = false;
@@ -78,6 +129,8 @@ enum register_news register_duty_answered(struct register_duty *d, size_t server
 	struct register_server *s = &d->servers[server];
 	bool news = !s->asked || s->reachable != ok;
 	s->in_flight = false;
+	if (s->gone)
+		return REGISTER_NOTHING_NEW;
 	s->asked = true;
 	s->reachable = ok;
 	if (ok)
@@ -106,6 +159,14 @@ void register_duty_closed(struct register_duty *d, const char *address, int64_t 
 		if (strcmp(s->address, address) == 0 && !s->in_flight && s->next_ms > now_ms + REGISTER_BACKOFF_MIN_MS)
 			s->next_ms = now_ms + REGISTER_BACKOFF_MIN_MS;
 	}
+}
+
+size_t register_duty_servers(const struct register_duty *d)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < d->count; i++)
+		n += !d->servers[i].gone;
+	return n;
 }
 
 size_t register_duty_reachable(const struct register_duty *d)

@@ -23,6 +23,7 @@ struct register_server {
 	bool again;         /* something changed while in flight */
 	bool asked;         /* at least one answer or failure was seen */
 	bool reachable;
+	bool gone;          /* no longer in the list: left alone */
 	int64_t sending;    /* version of the topics that travel now */
 	int64_t told;       /* version of the topics that it has answered for */
 };
@@ -41,6 +42,12 @@ struct register_duty {
 int register_duty_init(struct register_duty *d, const char *addresses, int64_t period_ms, int64_t now_ms);
 void register_duty_done(struct register_duty *d);
 
+/**
+ * Take over another list; servers that are in both stay as they are, an index never changes its meaning while a request is in
+ * flight.  Errors as register_duty_init, the old list is then kept.
+ */
+int register_duty_update(struct register_duty *d, const char *addresses, int64_t now_ms, bool *out_changed);
+
 /** The next server to register with now, marked as in flight; -1 when there is none. */
 int register_duty_take(struct register_duty *d, int64_t now_ms);
 
@@ -54,6 +61,9 @@ void register_duty_changed(struct register_duty *d, int64_t now_ms);
 
 /** The connection to a server closed: it may have been restarted and forgotten us. */
 void register_duty_closed(struct register_duty *d, const char *address, int64_t now_ms);
+
+/** How many there are now. */
+size_t register_duty_servers(const struct register_duty *d);
 
 /** How many were reachable at the last try. */
 size_t register_duty_reachable(const struct register_duty *d);

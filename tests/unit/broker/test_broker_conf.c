@@ -85,8 +85,49 @@ START_TEST(the_real_port_and_brokerIP1_are_what_clients_are_told)
 	ck_assert_int_eq(fill("[::]:4711"), 0);
 	ck_assert(lmi_span_is(cfg.core.settings.address, "[2001:db8::1]:4711"));
 	broker_texts_done(&texts);
-	set("brokerIP1=example.org");
+	set("brokerIP1=example.org_");
 	ck_assert_int_eq(fill("0.0.0.0:4711"), -LMQ_EBADCONFIG);
+	set("brokerIP1=1.2.3");
+	ck_assert_int_eq(fill("0.0.0.0:4711"), -LMQ_EBADCONFIG);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_name_is_told_as_it_is_and_records_carry_an_address_of_the_machine)
+{
+	set_up();
+	set("brokerIP1=broker-1.example.org");
+	ck_assert_int_eq(fill("192.0.2.7:4711"), 0);
+	ck_assert(lmi_span_is(cfg.core.settings.address, "broker-1.example.org:4711"));
+	ck_assert(lmi_span_is(cfg.core.settings.ha_address, "broker-1.example.org:4712"));
+	ck_assert_int_eq(cfg.core.settings.host.addr[0], 192);
+	ck_assert_int_eq(cfg.core.settings.host.port, 4711);
+	tear_down();
+}
+END_TEST
+
+START_TEST(the_address_server_is_asked_instead_of_namesrvAddr_when_that_is_wanted)
+{
+	set_up();
+	ck_assert_int_eq(fill("127.0.0.1:1"), 0);
+	ck_assert_str_eq(cfg.address_server, "");
+	ck_assert_str_eq(cfg.name_servers, "127.0.0.1:9876");
+	broker_texts_done(&texts);
+	set("fetchNamesrvAddrByAddressServer=true");
+	set("namesrvAddr=192.0.2.1:9876"); /* not looked at */
+	ck_assert(!complains("namesrvAddr"));
+	ck_assert_int_eq(fill("127.0.0.1:1"), 0);
+	ck_assert_str_eq(cfg.address_server, "jmenv.tbsite.net:8080");
+	ck_assert_str_eq(cfg.address_path, "/rocketmq/nsaddr");
+	ck_assert_str_eq(cfg.name_servers, "");
+	broker_texts_done(&texts);
+	set("rmqAddressServerDomain=127.0.0.1:80");
+	set("rmqAddressServerSubGroup=x");
+	ck_assert_int_eq(fill("127.0.0.1:1"), 0);
+	ck_assert_str_eq(cfg.address_server, "127.0.0.1:80");
+	ck_assert_str_eq(cfg.address_path, "/rocketmq/x");
+	set("rmqAddressServerSubGroup=x y");
+	ck_assert(complains("rmqAddressServerSubGroup"));
 	tear_down();
 }
 END_TEST
@@ -172,6 +213,8 @@ START_TEST(a_reload_takes_over_what_may_change)
 END_TEST
 
 LMT_MAIN("broker_conf", the_defaults_are_rocketmqs, the_real_port_and_brokerIP1_are_what_clients_are_told,
+	 a_name_is_told_as_it_is_and_records_carry_an_address_of_the_machine,
+	 the_address_server_is_asked_instead_of_namesrvAddr_when_that_is_wanted,
 	 a_queue_file_is_rounded_up_to_whole_entries_and_sync_flush_is_taken,
 	 a_loopback_broker_of_a_distant_name_server_is_refused, listening_everywhere_needs_an_address_to_tell,
 	 names_that_are_empty_or_too_long_are_refused, a_reload_takes_over_what_may_change)

@@ -3,6 +3,7 @@
  * Claim: every name server is told at once, every 30 s, at each change, and soon again after a failure.
  * Shown by: a clock that is an argument, two servers of which one is down.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "broker/duty/register_duty.h"
@@ -140,8 +141,39 @@ START_TEST(a_version_is_told_when_every_reachable_server_has_answered_for_it)
 }
 END_TEST
 
+START_TEST(another_list_keeps_what_is_in_both_and_leaves_the_rest_alone)
+{
+	static char many[5 * (REGISTER_SERVERS_MAX + 1) + 1];
+	bool changed;
+	set_up("a:1;b:2");
+	register_duty_take(&d, 0);
+	register_duty_take(&d, 0);
+	register_duty_answered(&d, 0, true, 0);
+	ck_assert_int_eq(register_duty_update(&d, "a:1;c:3", 5, &changed), 0); /* b has not answered yet */
+	ck_assert(changed);
+	ck_assert_uint_eq(register_duty_servers(&d), 2);
+	ck_assert(d.servers[0].reachable);
+	ck_assert_int_eq(register_duty_take(&d, 5), 2);
+	ck_assert_str_eq(d.servers[2].address, "c:3");
+	ck_assert_int_eq(register_duty_answered(&d, 1, true, 6), REGISTER_NOTHING_NEW);
+	ck_assert_uint_eq(register_duty_reachable(&d), 1);
+	ck_assert_int_eq(register_duty_update(&d, "c:3;a:1", 7, &changed), 0);
+	ck_assert(!changed);
+	ck_assert_int_eq(register_duty_update(&d, "a:1;d:4", 8, &changed), 0); /* in the place of b */
+	ck_assert_str_eq(d.servers[1].address, "d:4");
+	ck_assert_int_eq(register_duty_take(&d, 8), 1);
+	ck_assert_int_eq(register_duty_update(&d, " ; ", 9, &changed), -LMQ_EILLEGAL);
+	for (unsigned int i = 0; i < REGISTER_SERVERS_MAX; i++)
+		snprintf(many + 5 * i, 6, "x:%02u;", i);
+	ck_assert_int_eq(register_duty_update(&d, many, 9, &changed), -LMQ_EILLEGAL);
+	ck_assert_uint_eq(register_duty_servers(&d), 2);
+	register_duty_done(&d);
+}
+END_TEST
+
 LMT_MAIN("register_duty", a_list_is_taken_apart_at_semicolons, more_servers_than_the_limit_are_refused,
 	 all_are_told_at_once_and_again_every_period, a_dead_server_is_tried_soon_then_every_2_seconds_and_said_once,
 	 a_change_is_told_at_once_also_when_one_is_under_way, a_change_does_not_hammer_a_dead_server,
 	 a_closed_connection_means_telling_again_at_once,
-	 a_version_is_told_when_every_reachable_server_has_answered_for_it)
+	 a_version_is_told_when_every_reachable_server_has_answered_for_it,
+	 another_list_keeps_what_is_in_both_and_leaves_the_rest_alone)
