@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "store/planted.h"
 #include "store/store_internal.h"
 #include "store/zeros.h"
 
@@ -91,7 +92,7 @@ static int cut_within(struct commit_log *l, struct segment *seg, int64_t tail, s
 	if (err || end == from)
 		return err;
 	err = save_range(l->disk, f, tail, from, end);
-	if (!err)
+	if (!err && !STORE_PLANTED_IS(PLANT_CUT_LATE))
 		err = zeros_write(f, from, end);
 	if (!err)
 		err = f->ops->sync_data(f);

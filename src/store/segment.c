@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "store/planted.h"
+
 void segment_path(int64_t start, char out[SEGMENT_PATH_MAX])
 {
 	snprintf(out, SEGMENT_PATH_MAX, SEGMENT_FOLDER "/%020" PRId64, start);
@@ -56,7 +58,7 @@ int segment_make(struct disk *d, int64_t start, int64_t bytes, struct disk_file 
 		disk_file_close(f);
 		return err;
 	}
-	err = d->ops->sync_folder(d, SEGMENT_FOLDER);
+	err = STORE_PLANTED_IS(PLANT_NO_FOLDER_SYNC) ? 0 : d->ops->sync_folder(d, SEGMENT_FOLDER);
 	if (err) {
 		d->ops->unlink(d, path);
 		disk_file_close(f);

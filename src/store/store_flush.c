@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "store/planted.h"
 #include "store/queue_flush.h"
 #include "store/store_internal.h"
 
@@ -41,11 +42,23 @@ static struct sync_work *sync_of(struct work *w)
 	return lmi_container_of(w, struct sync_work, work);
 }
 
+#ifdef STORE_PLANTED
+enum store_plant store_planted;
+#endif
+
+static int sync_segment(struct disk_file *f)
+{
+	int err = f->ops->sync_data(f);
+	if (err && STORE_PLANTED_IS(PLANT_SYNC_RETRIED))
+		err = f->ops->sync_data(f);
+	return err;
+}
+
 static void sync_run(struct work *w)
 {
 	struct sync_work *sw = sync_of(w);
-	for (size_t i = 0; i < sw->count && !sw->err; i++)
-		sw->err = sw->segments[i]->file->ops->sync_data(sw->segments[i]->file);
+	for (size_t i = 0; i < sw->count && !sw->err && !STORE_PLANTED_IS(PLANT_ACK_BEFORE_SYNC); i++)
+		sw->err = sync_segment(sw->segments[i]->file);
 	if (!sw->err)
 		(void)store_mark_synced(sw->mark, sw->target, sw->last_pos); /* an old mark is a longer scan, no more */
 }

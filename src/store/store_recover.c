@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "store/log_cut.h"
+#include "store/planted.h"
 #include "store/store_recover.h"
 
 #define PROGRESS_BYTES (16 * 1024 * 1024)
@@ -190,7 +191,7 @@ static int scan_log(struct recovery *r)
 		}
 		store_recover_progress(r, scan.pos, end);
 	}
-	r->tail = scan.pos;
+	r->tail = STORE_PLANTED_IS(PLANT_CUT_SHORT) && r->s->log.last_pos > r->scan_from ? r->s->log.last_pos : scan.pos;
 	log_scan_done(&scan);
 	return res < 0 ? why(r->out_why, res, "the commit log cannot be read at %" PRId64 ": %s", r->tail, lmi_strerror(res)) : 0;
 }
@@ -201,7 +202,7 @@ static int cut(struct recovery *r)
 {
 	struct store *s = r->s;
 	struct log_cut_result got;
-	assert(!r->mark_ok || r->tail >= r->mark.synced);
+	assert(!r->mark_ok || r->tail >= r->mark.synced || STORE_PLANTED_IS(PLANT_CUT_SHORT));
 	int err = log_cut(&s->log, r->tail, &got);
 	if (err)
 		return why(r->out_why, err, "the commit log's tail at %" PRId64 " cannot be cleared: %s", r->tail,

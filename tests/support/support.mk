@@ -2,6 +2,8 @@
 # What tests share.
 check_LIBRARIES += %D%/libsupport.a
 %C%_libsupport_a_SOURCES = \
+	%D%/history.c \
+	%D%/history.h \
 	%D%/lmt.c \
 	%D%/lmt.h \
 	%D%/mock.c \

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/executor.h"
 #include "base/list.h"
@@ -17,6 +18,7 @@
 #include "store/store.h"
 #include "wire/props.h"
 
+#include "tests/support/history.h"
 #include "tests/support/lmt.h"
 
 #define RIG_QUEUES 5
@@ -27,8 +29,16 @@
 #define RIG_CHECK(cond)                                              \
 	do {                                                         \
 		if (!(cond))                                         \
-			ck_abort_msg("not true: %s", #cond);         \
+			RIG_ABORT("not true: %s", #cond);            \
 	} while (0)
+
+/* Where a bug is planted, a child process says by its status that it was found. */
+#define RIG_CAUGHT 77
+#ifdef STORE_PLANTED
+#define RIG_ABORT(...) _exit(RIG_CAUGHT)
+#else
+#define RIG_ABORT(...) ck_abort_msg(__VA_ARGS__)
+#endif
 
 /* What was appended, in log order. */
 struct rig_message {
@@ -205,7 +215,8 @@ static inline int rig_open(struct rig *r)
 static inline void rig_must_open(struct rig *r)
 {
 	int err = rig_open(r);
-	ck_assert_msg(err == 0, "store_open: %d %s", err, r->why ? r->why : "");
+	if (err)
+		RIG_ABORT("store_open: %d %s", err, r->why ? r->why : "");
 }
 
 static inline int rig_close(struct rig *r)
@@ -246,8 +257,10 @@ static inline void rig_body(uint64_t seed, uint8_t *out, size_t n)
 {
 	struct lmi_rng_seeded r;
 	lmi_rng_seeded_init(&r, seed);
-	for (size_t i = 0; i < n; i++)
-		out[i] = (uint8_t)lmi_rng_u64(&r.rng);
+	for (size_t i = 0; i < n; i += sizeof(uint64_t)) {
+		uint64_t x = lmi_rng_u64(&r.rng);
+		memcpy(out + i, &x, n - i < sizeof(x) ? n - i : sizeof(x));
+	}
 }
 
 static inline void rig_remember(struct rig *r, const struct rig_message *m)
@@ -273,6 +286,8 @@ static inline int rig_append_n(struct rig *r, int queue, size_t n, uint32_t body
 			.topic = lmi_span_str(rig_topic(queue)),
 			.queue_id = rig_queue_id(queue),
 			.sysflag = sysflag,
+			.flag = (int32_t)body_bytes,
+			.born_ms = (int64_t)(r->next_seed + i), /* the message's number */
 			.born = { .addr = { 10, 0, 0, 1 }, .port = 1 },
 			.body = lmi_span(bodies[i], body_bytes),
 			.props = LMI_SPAN_LIT("TAGS\1TagA\2"),
@@ -308,7 +323,7 @@ static inline void rig_check_record(struct rig *r, const struct rig_message *m)
 	struct lmi_record rec;
 	int err = store_read(r->store, &e, raw, true);
 	if (err)
-		ck_abort_msg("record at %lld: %d", (long long)e.log_pos, err);
+		RIG_ABORT("record at %lld: %d", (long long)e.log_pos, err);
 	RIG_CHECK(lmi_record_decode(lmi_span(raw, (size_t)e.bytes), &rec) == 0);
 	rig_body(m->seed, body, m->body_bytes);
 	RIG_CHECK(lmi_span_eq(rec.body, lmi_span(body, m->body_bytes)));
@@ -394,6 +409,54 @@ static inline void rig_check_recovered(struct rig *r, int64_t synced)
 	for (int q = 0; q < RIG_QUEUES; q++)
 		r->arrived[q] = rig_queue_end(r, q);
 	rig_check_all(r);
+}
+
+/* ---- history ---- */
+
+/** What was appended from @first on to the first queues goes into the history; answered ok is what ends at or below @kept. */
+static inline void rig_log_sends(const struct rig *r, struct history *h, size_t first, int64_t kept, int queues)
+{
+	for (size_t i = first; i < r->count; i++) {
+		const struct rig_message *m = &r->messages[i];
+		struct history_send s = { .number = m->seed, .queue = (uint32_t)m->queue, .offset = m->ticket.queue_pos };
+		s.result = m->ticket.log_end <= kept ? HISTORY_OK : HISTORY_UNKNOWN;
+		if (m->queued && m->queue < queues)
+			history_send(h, &s);
+	}
+}
+
+static inline struct history_read rig_look_at(const uint8_t *raw, const struct store_extent *e, int queue)
+{
+	static uint8_t body[RIG_BODY_MAX];
+	struct lmi_record rec;
+	struct history_read x = { .queue = (uint32_t)queue, .offset = e->queue_pos };
+	if (lmi_record_decode(lmi_span(raw, (size_t)e->bytes), &rec) != 0 || rec.body.n > RIG_BODY_MAX)
+		return x;
+	x.number = (uint64_t)rec.born_ms;
+	rig_body(x.number, body, rec.body.n);
+	x.intact = rec.flag == (int32_t)rec.body.n && lmi_span_eq(rec.body, lmi_span(body, rec.body.n)) &&
+		   lmi_span_is(rec.props, "TAGS\1TagA\2") && lmi_span_is(rec.topic, rig_topic(queue));
+	return x;
+}
+
+/** A reader goes through the first queues from their beginning. */
+static inline void rig_log_round(struct rig *r, struct history *h, int queues)
+{
+	static uint8_t raw[4096];
+	struct store_get *g = calloc(1, sizeof(*g));
+	history_round(h);
+	for (int q = 0; q < queues; q++) {
+		g->topic = lmi_span_str(rig_topic(q));
+		g->queue_id = rig_queue_id(q);
+		g->max_messages = 32;
+		for (g->queue_pos = 0; store_get(r->store, g) == 0 && g->status == STORE_FOUND; g->queue_pos = g->next_pos)
+			for (size_t i = 0; i < g->count; i++) {
+				RIG_CHECK(store_read_got(r->store, g, i, raw, true) == 0);
+				struct history_read x = rig_look_at(raw, &g->extents[i], q);
+				history_read(h, &x);
+			}
+	}
+	free(g);
 }
 
 /** Environment number, or a default. */
