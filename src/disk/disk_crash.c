@@ -41,6 +41,7 @@ struct disk_crash {
 	size_t count, cap;
 	struct failure failures[DISK_CRASH_CALLS];
 	int64_t room, used; /* room -1: no limit */
+	uint64_t calls, die_at; /* of all kinds; 0: never */
 };
 
 struct crash_file {
@@ -65,11 +66,19 @@ static void *must(void *p)
 	return p;
 }
 
+static bool is_dead(const struct disk_crash *c)
+{
+	return c->die_at && c->calls >= c->die_at;
+}
+
 /** Count a call; its error when it is one that was told to fail. */
 static int begin(struct disk_crash *c, enum disk_crash_call kind)
 {
 	struct failure *f = &c->failures[kind];
 	f->seen++;
+	c->calls++;
+	if (is_dead(c))
+		return -EIO;
 	if (!f->at || f->seen < f->at || (f->seen > f->at && !f->lasting))
 		return 0;
 	return f->err;
@@ -349,7 +358,9 @@ static int crash_pwrite(struct disk_file *file, const void *src, size_t n, int64
 	int err = begin(f->disk, DISK_CRASH_WRITE);
 	if (!err)
 		err = charge(f->disk, f->node, at + (int64_t)n);
-	disk_crash_inode_write(f->node, src, err ? (int64_t)n / 2 : (int64_t)n, at);
+	int64_t put = err ? (int64_t)n / 2 : (int64_t)n;
+	if (!is_dead(f->disk) || f->disk->calls == f->disk->die_at)
+		disk_crash_inode_write(f->node, src, put, at);
 	pthread_mutex_unlock(&f->disk->lock);
 	return err;
 }
@@ -359,9 +370,9 @@ static int crash_sync_data(struct disk_file *file)
 	struct crash_file *f = of_file(file);
 	pthread_mutex_lock(&f->disk->lock);
 	int err = begin(f->disk, DISK_CRASH_SYNC);
-	if (err)
+	if (err && !is_dead(f->disk))
 		disk_crash_inode_lose(f->node);
-	else
+	else if (!err)
 		disk_crash_inode_sync(f->node);
 	pthread_mutex_unlock(&f->disk->lock);
 	return err;
@@ -638,9 +649,9 @@ static int crash_sync_all(struct disk *d)
 	pthread_mutex_lock(&c->lock);
 	int err = begin(c, DISK_CRASH_SYNC_ALL);
 	for (size_t i = 0; i < c->now.count; i++) {
-		if (err)
+		if (err && !is_dead(c))
 			disk_crash_inode_lose(c->now.v[i].node);
-		else
+		else if (!err)
 			disk_crash_inode_sync(c->now.v[i].node);
 	}
 	if (!err)
@@ -778,6 +789,21 @@ void disk_crash_fail(struct disk_crash *c, enum disk_crash_call kind, uint64_t n
 	struct failure *f = &c->failures[kind];
 	*f = (struct failure){ .seen = f->seen, .at = nth ? f->seen + nth : 0, .err = err, .lasting = lasting };
 	pthread_mutex_unlock(&c->lock);
+}
+
+void disk_crash_die(struct disk_crash *c, uint64_t nth)
+{
+	pthread_mutex_lock(&c->lock);
+	c->die_at = nth ? c->calls + nth : 0;
+	pthread_mutex_unlock(&c->lock);
+}
+
+bool disk_crash_is_dead(struct disk_crash *c)
+{
+	pthread_mutex_lock(&c->lock);
+	bool dead = is_dead(c);
+	pthread_mutex_unlock(&c->lock);
+	return dead;
 }
 
 uint64_t disk_crash_count(struct disk_crash *c, enum disk_crash_call kind)

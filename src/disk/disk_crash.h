@@ -52,6 +52,16 @@ void disk_crash_power_cut(struct disk_crash *c, uint64_t seed);
  */
 void disk_crash_fail(struct disk_crash *c, enum disk_crash_call kind, uint64_t nth, int err, bool lasting);
 
+/**
+ * The process dies at the nth call from now on, of whatever kind: that one does nothing or, when it is a write, half of it,
+ * and all after it do nothing and fail.  What was done before stays, as the kernel lives on.
+ *
+ * @nth  0: back to life
+ */
+void disk_crash_die(struct disk_crash *c, uint64_t nth);
+/** True once that call came. */
+bool disk_crash_is_dead(struct disk_crash *c);
+
 /** Calls of a kind so far. */
 uint64_t disk_crash_count(struct disk_crash *c, enum disk_crash_call kind);
 

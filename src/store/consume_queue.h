@@ -98,6 +98,7 @@ struct consume_queue {
 	bool damaged;        /* files are not to be believed: rebuild from the log */
 	bool known;          /* start-up: taken over from the list of queues, not loaded */
 	bool stale;          /* files hold something at or behind end */
+	bool verified;       /* start-up found all units as the last stop had left them */
 	struct lmi_list link; /* in dirty or ready */
 };
 

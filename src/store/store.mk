@@ -96,6 +96,8 @@ check_LIBRARIES += %D%/libstoreplanted.a
 	%D%/queue_list.h \
 	%D%/queue_reader.c \
 	%D%/queue_reader.h \
+	%D%/queue_search.c \
+	%D%/queue_search.h \
 	%D%/queue_table.c \
 	%D%/queue_table.h \
 	%D%/retention.c \
@@ -125,6 +127,7 @@ check_LIBRARIES += %D%/libstoreplanted.a
 	%D%/store_survey.c \
 	%D%/store_survey.h \
 	%D%/store_warm.c \
+	%D%/store_warm.h \
 	%D%/why.c \
 	%D%/why.h \
 	%D%/work.c \

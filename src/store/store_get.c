@@ -126,11 +126,11 @@ static int corrupt(struct store *s, int64_t log_pos, const char *what)
 	return -LMQ_ECORRUPT;
 }
 
-/** A queue that led to something else than its message is built anew at the next start. */
+/** A queue that led to something else than its message is built anew at the next start; unless it is known to be right. */
 static void disbelieve(struct store *s, const struct store_get *g, int err)
 {
 	struct consume_queue *q = err == -LMQ_ECORRUPT ? queue_table_get(&s->queues, g->topic, g->queue_id) : NULL;
-	if (q)
+	if (q && !q->verified)
 		q->damaged = true;
 }
 

@@ -81,6 +81,7 @@ static bool is_as_listed(struct consume_queue *q, const struct queue_list_entry 
 	if (e->log_end < 0 || !files_are_whole(q))
 		return false;
 	bool same = !e->crc || (queue_list_crc(q, &crc) == 0 && crc == e->crc);
+	q->verified = e->crc && same;
 	queue_files_forget(q->shared->files, q); /* nobody may ask for this queue for long */
 	return same;
 }

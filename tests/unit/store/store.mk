@@ -8,8 +8,10 @@ store_tests = \
 	%D%/test_store_crash \
 	%D%/test_store_damage \
 	%D%/test_store_faults \
+	%D%/test_store_flips \
 	%D%/test_store_flush \
 	%D%/test_store_get \
+	%D%/test_store_kill \
 	%D%/test_store_planted \
 	%D%/test_store_recover
 check_PROGRAMS += $(store_tests)
@@ -22,8 +24,10 @@ store_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/store/
 %C%_test_store_crash_LDADD = $(store_tests_libs)
 %C%_test_store_damage_LDADD = $(store_tests_libs)
 %C%_test_store_faults_LDADD = $(store_tests_libs)
+%C%_test_store_flips_LDADD = $(store_tests_libs)
 %C%_test_store_flush_LDADD = $(store_tests_libs)
 %C%_test_store_get_LDADD = $(store_tests_libs)
+%C%_test_store_kill_LDADD = $(store_tests_libs)
 %C%_test_store_planted_CPPFLAGS = $(AM_CPPFLAGS) -DSTORE_PLANTED
 %C%_test_store_planted_LDADD = tests/support/libsupport.a src/disk/libdiskcrash.a src/store/libstoreplanted.a src/disk/libdisk.a lib/io/libio.la lib/wire/libwire.la lib/base/libbase.la $(CHECK_LIBS)
 %C%_test_store_recover_LDADD = $(store_tests_libs)

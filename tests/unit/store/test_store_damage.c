@@ -298,6 +298,53 @@ START_TEST(queues_that_are_lost_beside_damage_come_back_with_their_positions)
 }
 END_TEST
 
+/* ---- torn writes: what was not synced ---- */
+
+static void zero(struct rig *r, int64_t from, int64_t to)
+{
+	static const uint8_t zeros[16384];
+	struct disk_file *f;
+	ck_assert_int_eq(r->disk->ops->open(r->disk, "commitlog/00000000000000000000", DISK_READ | DISK_WRITE, &f), 0);
+	ck_assert_int_eq(f->ops->pwrite(f, zeros, (size_t)(to - from), from), 0);
+	disk_file_close(f);
+}
+
+/** Of the last records one sector, or all from a sector on, never reached the disk. */
+static void torn_at(int64_t edge, int64_t bytes)
+{
+	struct rig *r = rig_new(STORE_ASYNC_FLUSH);
+	size_t whole = 0;
+	rig_must_open(r);
+	for (int i = 0; i < 40; i++)
+		RIG_CHECK(rig_append_n(r, i % 3, 1, 100 + (uint32_t)i, 0) == 0);
+	store_turn_end(r->store);
+	int64_t log_end = end(r, 39);
+	ck_assert_int_lt(log_end, r->cfg.segment_bytes);
+	rig_kill(r);
+	while (whole < 40 && end(r, whole) <= edge)
+		whole++;
+	zero(r, edge, edge + bytes < log_end ? edge + bytes : log_end);
+	rig_must_open(r);
+	rig_check_recovered(r, 0);
+	ck_assert_uint_eq(r->count, whole);
+	for (int i = 0; i < 3; i++)
+		rig_turn(r, i, 1); /* nothing that was cut comes back behind them */
+	rig_kill(r);
+	rig_must_open(r);
+	rig_check_all(r);
+	rig_free(r);
+}
+
+START_TEST(a_torn_write_at_any_sector_of_512_or_4096_bytes_is_cut_at_a_record)
+{
+	for (int64_t sector = 512; sector <= 4096; sector *= 8)
+		for (int64_t edge = 0; edge < 9000; edge += sector) {
+			torn_at(edge, sector);
+			torn_at(edge, 16384);
+		}
+}
+END_TEST
+
 /* ---- derived files after a clean stop ---- */
 
 static void with_file(struct rig *r, const char *path, int64_t new_bytes)
@@ -455,6 +502,7 @@ LMT_MAIN("store_damage", a_flipped_bit_in_a_body_costs_that_message_only,
 	 after_a_clean_stop_a_damaged_last_record_is_bridged_and_its_unit_is_gone,
 	 after_a_clean_stop_damage_in_the_middle_is_left_out_of_answers_and_told_once,
 	 queues_that_are_lost_beside_damage_come_back_with_their_positions,
+	 a_torn_write_at_any_sector_of_512_or_4096_bytes_is_cut_at_a_record,
 	 one_lost_queue_file_beside_healthy_ones_is_rebuilt, one_lost_queue_folder_beside_healthy_ones_is_rebuilt,
 	 a_short_a_longer_and_an_empty_queue_file_are_rebuilt,
 	 a_flipped_bit_anywhere_in_a_queue_file_is_noticed_and_the_queue_rebuilt,
