@@ -94,7 +94,10 @@ static void reload(struct host *h)
 		h->log->max_level = host_log_level(conf_text(c, "logLevel"));
 		if (h->hooks.reload)
 			h->hooks.reload(h->hooks.user, c);
-		conf_free(h->conf);
+		if (h->first)
+			conf_free(h->conf);
+		else
+			h->first = h->conf;
 		h->conf = c;
 		lmi_log(h->log, LMI_LOG_NOTICE, "configuration reloaded");
 	}
@@ -189,6 +192,7 @@ void host_free(struct host *h)
 	lmi_timer_stop(&h->watchdog);
 	if (h->loop)
 		lmi_loop_free(h->loop);
+	conf_free(h->first);
 	conf_free(h->conf);
 	free(h);
 }

@@ -17,6 +17,7 @@ struct host {
 	const struct host_program *program;
 	struct host_options options;
 	struct conf *conf;
+	struct conf *first; /* of the start, when conf is a later one: what was built then borrows its texts */
 	struct lmi_loop *loop;
 	struct lmi_log *log;
 	struct host_hooks hooks;
