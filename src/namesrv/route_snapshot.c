@@ -23,18 +23,10 @@ static void put_topics(const struct route_member *m, struct lmi_buf *b)
 {
 	lmi_buf_put32(b, (uint32_t)route_member_announced(m));
 	for (size_t i = 0; i < m->topics.cap; i++) {
-		const struct route_slot *s = &m->topics.slots[i];
-		const struct route_entry *e = s->topic && s->stamp != ROUTE_FOREIGN ? route_shape_entry(s->topic->shape, m) : NULL;
 		struct lmi_topic_config c;
 
-		if (!e)
-			continue;
-		lmi_topic_config_init(&c, route_topic_name(s->topic));
-		c.read_queues = e->read_queues;
-		c.write_queues = e->write_queues;
-		c.perm = e->perm;
-		c.sysflag = e->sysflag;
-		lmi_sync_put_topic(b, &c);
+		if (route_member_topic(m, i, &c))
+			lmi_sync_put_topic(b, &c);
 	}
 }
 

@@ -61,18 +61,10 @@ int route_table_ranges(struct route_table *t, uint64_t conn_id, unsigned int bit
 	if (!mine)
 		return -ENOMEM;
 	for (size_t i = 0; i < m->topics.cap; i++) {
-		const struct route_slot *s = &m->topics.slots[i];
-		const struct route_entry *e = s->topic && s->stamp != ROUTE_FOREIGN ? route_shape_entry(s->topic->shape, m) : NULL;
 		struct lmi_topic_config c;
 
-		if (!e)
-			continue;
-		lmi_topic_config_init(&c, route_topic_name(s->topic));
-		c.read_queues = e->read_queues;
-		c.write_queues = e->write_queues;
-		c.perm = e->perm;
-		c.sysflag = e->sysflag;
-		mine[lmi_sync_range(lmi_topic_name_digest(c.name), bits)] += lmi_topic_digest(&c);
+		if (route_member_topic(m, i, &c))
+			mine[lmi_sync_range(lmi_topic_name_digest(c.name), bits)] += lmi_topic_digest(&c);
 	}
 	for (size_t i = 0; i < (size_t)1 << bits; i++)
 		if (mine[i] != lmi_get64(digests + 8 * i))

@@ -101,6 +101,8 @@ static inline struct route_set *route_part(struct route_table *t, uint32_t hash)
 struct route_topic *route_topic_find(struct route_table *t, struct lmi_span name);
 /* Put one topic of a broker; stamp ROUTE_FOREIGN: not announced by it.  0; -LMQ_EILLEGAL (name); -LMQ_EFULL; -ENOMEM. */
 int route_member_put(struct route_table *t, struct route_member *m, const struct lmi_topic_config *c, uint32_t stamp);
+/* What the broker announced for the topic in a place of its set.  False: the place is free, or the topic is not of it. */
+bool route_member_topic(const struct route_member *m, size_t place, struct lmi_topic_config *out);
 void route_member_remove(struct route_table *t, struct route_member *m, struct route_slot *slot);
 /* Remove what the present transfer did not have, in its ranges. */
 void route_member_sweep(struct route_table *t, struct route_member *m);

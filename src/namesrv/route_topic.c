@@ -164,6 +164,21 @@ int route_member_put(struct route_table *t, struct route_member *m, const struct
 	return 0;
 }
 
+bool route_member_topic(const struct route_member *m, size_t place, struct lmi_topic_config *out)
+{
+	const struct route_slot *s = &m->topics.slots[place];
+	const struct route_entry *e = s->topic && s->stamp != ROUTE_FOREIGN ? route_shape_entry(s->topic->shape, m) : NULL;
+
+	if (!e)
+		return false;
+	lmi_topic_config_init(out, route_topic_name(s->topic));
+	out->read_queues = e->read_queues;
+	out->write_queues = e->write_queues;
+	out->perm = e->perm;
+	out->sysflag = e->sysflag;
+	return true;
+}
+
 void route_member_remove(struct route_table *t, struct route_member *m, struct route_slot *slot)
 {
 	struct route_entry none = { .member = m, .read_queues = -1 };
