@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "broker/handle/record_read.h"
+#include "broker/handle/send_props.h"
 #include "rules/name.h"
 #include "wire/props.h"
 
@@ -43,18 +45,10 @@ int delay_deliver(struct handle *h, const struct lmi_record *rec)
 {
 	static const char *const drop[] = { LMI_PROP_DELAY, "TIMER_DELIVER_MS", "TIMER_DELAY_SEC", NULL };
 	struct store_ticket t;
-	struct lmi_span tags = lmi_props_get(rec->props, LMI_SPAN_LIT(LMI_PROP_TAGS));
-	struct store_message m = {
-		.topic = lmi_props_get(rec->props, LMI_SPAN_LIT(LMI_PROP_REAL_TOPIC)),
-		.flag = rec->flag,
-		.sysflag = rec->sysflag,
-		.born_ms = rec->born_ms,
-		.born = rec->born,
-		.reconsume_times = rec->reconsume_times,
-		.prepared_pos = rec->prepared_pos,
-		.body = rec->body,
-		.tags_code = tags.n ? lmi_java_hash(tags) : 0,
-	};
+	struct store_message m = record_message(rec);
+	m.topic = lmi_props_get(rec->props, LMI_SPAN_LIT(LMI_PROP_REAL_TOPIC));
+	m.prepared_pos = rec->prepared_pos;
+	m.tags_code = send_props_text_tags_code(rec->props);
 	if (lmi_span_to_i32(lmi_props_get(rec->props, LMI_SPAN_LIT(LMI_PROP_REAL_QID)), &m.queue_id) || m.queue_id < 0 ||
 	    m.queue_id >= TOPIC_QUEUES_MAX || !lmi_name_topic_ok(m.topic) || lmi_span_is(m.topic, LMI_NAME_HALF) ||
 	    lmi_span_is(m.topic, LMI_NAME_SCHEDULE))

@@ -69,8 +69,8 @@ static void answer_ended(struct handle *h, const struct request *r, const struct
 		[TRANSACTION_UNKNOWN] = "this transaction is not open: it ended some time ago",
 		[TRANSACTION_COMMITTED] = "this transaction was committed already",
 		[TRANSACTION_ROLLED_BACK] = "this transaction was rolled back already",
-		[TRANSACTION_GIVEN_UP] = "this transaction was given up after transactionCheckMax checks: its message is in "
-					 "TRANS_CHECK_MAX_TIME_TOPIC",
+		[TRANSACTION_GIVEN_UP] =
+			"this transaction was given up after transactionCheckMax checks: its message is in TRANS_CHECK_MAX_TIME_TOPIC",
 	};
 	if (was == want)
 		answer_code(r, LMI_RSP_SUCCESS);

@@ -22,3 +22,15 @@ enum record_got record_read(struct handle *h, const struct request *r, int64_t l
 	*out_bytes = lmi_span(bytes, (size_t)e.bytes);
 	return RECORD_GOT;
 }
+
+struct store_message record_message(const struct lmi_record *r)
+{
+	return (struct store_message){
+		.flag = r->flag,
+		.sysflag = r->sysflag,
+		.born_ms = r->born_ms,
+		.born = r->born,
+		.reconsume_times = r->reconsume_times,
+		.body = r->body,
+	};
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One record by its log position, for handlers that need its bytes. */
+/* One record by its log position, for handlers that need its bytes or store its message again. */
 #ifndef LIGHTMQ_BROKER_HANDLE_RECORD_READ_H
 #define LIGHTMQ_BROKER_HANDLE_RECORD_READ_H
 
@@ -18,5 +18,8 @@ enum record_got {
  */
 enum record_got record_read(struct handle *h, const struct request *r, int64_t log_pos, struct lmi_span *out_bytes,
 			    int *out_err);
+
+/** The message of a record, to be stored again: topic, queue, properties and tag are the caller's.  Borrows the body. */
+struct store_message record_message(const struct lmi_record *r);
 
 #endif

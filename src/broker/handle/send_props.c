@@ -98,9 +98,19 @@ void send_props_take(struct lmi_span props, unsigned int flags, struct lmi_buf *
 	*out = p;
 }
 
+static int64_t code_of(struct lmi_span tags)
+{
+	return tags.n ? lmi_java_hash(tags) : 0;
+}
+
 int64_t send_props_tags_code(const struct send_props *p)
 {
-	return p->tags.n ? lmi_java_hash(p->tags) : 0;
+	return code_of(p->tags);
+}
+
+int64_t send_props_text_tags_code(struct lmi_span props)
+{
+	return code_of(lmi_props_get(props, LMI_SPAN_LIT(LMI_PROP_TAGS)));
 }
 
 /* Milliseconds since the month began, which readers of such ids turn back into a time. */

@@ -33,6 +33,8 @@ void send_props_take(struct lmi_span props, unsigned int flags, struct lmi_buf *
 
 /** The tag's hash code for the queue entry, 0 without a tag.  Rule: MessageExtBrokerInner.tagsString2tagsCode. */
 int64_t send_props_tags_code(const struct send_props *p);
+/** The same of properties text. */
+int64_t send_props_text_tags_code(struct lmi_span props);
 
 /* What makes an id unique. */
 struct send_uniq {

@@ -10,6 +10,7 @@
 #include "broker/handle/handlers.h"
 #include "broker/handle/record_read.h"
 #include "broker/handle/send_answer.h"
+#include "broker/handle/send_props.h"
 #include "rules/name.h"
 #include "rules/queue_choice.h"
 #include "rules/retry.h"
@@ -142,19 +143,12 @@ static void store_again(struct handle *h, const struct request *r, const struct 
 {
 	const struct lmi_record *rec = &b->record;
 	struct store_ticket t;
-	struct lmi_span tags = lmi_props_get(rec->props, LMI_SPAN_LIT(LMI_PROP_TAGS));
-	struct store_message m = {
-		.topic = lmi_span(b->topic, b->topic_bytes),
-		.queue_id = b->queue_id,
-		.flag = rec->flag,
-		.sysflag = rec->sysflag,
-		.born_ms = rec->born_ms,
-		.born = rec->born,
-		.reconsume_times = rec->reconsume_times == INT32_MAX ? INT32_MAX : rec->reconsume_times + 1,
-		.body = rec->body,
-		.props = build_props(h, b),
-		.tags_code = tags.n ? lmi_java_hash(tags) : 0,
-	};
+	struct store_message m = record_message(rec);
+	m.topic = lmi_span(b->topic, b->topic_bytes);
+	m.queue_id = b->queue_id;
+	m.reconsume_times = rec->reconsume_times == INT32_MAX ? INT32_MAX : rec->reconsume_times + 1;
+	m.props = build_props(h, b);
+	m.tags_code = send_props_text_tags_code(rec->props);
 	if (!b->dead)
 		delay_put_off(h, b->delay_level, &h->scratch, &m);
 	int err = h->scratch.failed ? -ENOMEM : store_append(h->store, &m, &t);

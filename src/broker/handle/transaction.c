@@ -6,6 +6,8 @@
 #include <stdio.h>
 
 #include "broker/handle/delay.h"
+#include "broker/handle/record_read.h"
+#include "broker/handle/send_props.h"
 #include "rules/name.h"
 #include "wire/props.h"
 
@@ -119,28 +121,10 @@ void transaction_half_stored(struct handle *h, const struct store_message *m, co
 
 /* ---- ends ---- */
 
-static struct store_message message_of(const struct lmi_record *r)
-{
-	return (struct store_message){
-		.flag = r->flag,
-		.sysflag = r->sysflag,
-		.born_ms = r->born_ms,
-		.born = r->born,
-		.reconsume_times = r->reconsume_times,
-		.body = r->body,
-	};
-}
-
-static int64_t tags_code(struct lmi_span props)
-{
-	struct lmi_span tags = lmi_props_get(props, LMI_SPAN_LIT(LMI_PROP_TAGS));
-	return tags.n ? lmi_java_hash(tags) : 0;
-}
-
 int transaction_commit(struct handle *h, const struct transaction_half *half, int64_t log_pos, struct store_ticket *out)
 {
 	static const char *const drop[] = { LMI_PROP_REAL_TOPIC, LMI_PROP_REAL_QID, LMI_PROP_TRAN_MSG, TRANSACTION_PROP_FIRST, NULL };
-	struct store_message m = message_of(&half->record);
+	struct store_message m = record_message(&half->record);
 	struct lmi_buf *b = &h->scratch;
 	int32_t level;
 	lmi_buf_reset(b, HANDLE_SCRATCH_KEEP);
@@ -152,7 +136,7 @@ int transaction_commit(struct handle *h, const struct transaction_half *half, in
 	m.sysflag = (m.sysflag & ~LMI_SYSFLAG_TRANSACTION_MASK) | LMI_SYSFLAG_COMMIT;
 	m.prepared_pos = log_pos;
 	m.props = lmi_buf_span(b);
-	m.tags_code = tags_code(m.props);
+	m.tags_code = send_props_text_tags_code(m.props);
 	if (lmi_span_to_i32(lmi_props_get(m.props, LMI_SPAN_LIT(LMI_PROP_DELAY)), &level) == 0 && level > 0)
 		delay_put_off(h, level, b, &m); /* rule: HookUtils.handleScheduleMessage takes committed ones too */
 	int err = b->failed ? -ENOMEM : store_append(h->store, &m, out);
@@ -192,7 +176,7 @@ int transaction_op(struct handle *h, int64_t half_pos, struct store_ticket *out)
 int transaction_again(struct handle *h, struct transaction *x, const struct transaction_half *half)
 {
 	static const char *const drop[] = { TRANSACTION_PROP_CHECKS, TRANSACTION_PROP_FIRST, TRANSACTION_PROP_PREPARED, NULL };
-	struct store_message m = message_of(&half->record);
+	struct store_message m = record_message(&half->record);
 	struct lmi_buf *b = &h->scratch;
 	struct store_ticket t, op;
 	char text[24];
@@ -205,7 +189,7 @@ int transaction_again(struct handle *h, struct transaction *x, const struct tran
 		return -ENOMEM;
 	m.topic = LMI_SPAN_LIT(LMI_NAME_HALF);
 	m.props = lmi_buf_span(b);
-	m.tags_code = tags_code(m.props);
+	m.tags_code = send_props_text_tags_code(m.props);
 	int err = store_append(h->store, &m, &t);
 	if (err)
 		return err;
@@ -240,11 +224,11 @@ static int make_given_up_topic(struct handle *h)
 
 int transaction_give_up(struct handle *h, struct transaction *x, const struct transaction_half *half)
 {
-	struct store_message m = message_of(&half->record);
+	struct store_message m = record_message(&half->record);
 	struct store_ticket t;
 	m.topic = LMI_SPAN_LIT(LMI_NAME_CHECK_MAX);
 	m.props = half->record.props;
-	m.tags_code = tags_code(m.props);
+	m.tags_code = send_props_text_tags_code(m.props);
 	int err = make_given_up_topic(h);
 	if (!err)
 		err = store_append(h->store, &m, &t);
