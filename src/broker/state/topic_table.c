@@ -81,8 +81,8 @@ int topic_flush_of(struct lmi_span attributes, enum topic_flush *out)
 	return err;
 }
 
-/* Without moving the version. */
-static int insert(struct topic_table *t, const struct lmi_topic_config *c, bool system)
+/* Without moving the version.  What c points to may be the table's own and gone afterwards. */
+static int insert(struct topic_table *t, const struct lmi_topic_config *c, bool system, struct topic **out)
 {
 	void *old;
 	if (!in_range(c))
@@ -102,14 +102,16 @@ static int insert(struct topic_table *t, const struct lmi_topic_config *c, bool 
 	t->digest += lmi_topic_digest(&topic->config) - (old ? lmi_topic_digest(&((struct topic *)old)->config) : 0);
 	topic->system = system || (old && ((struct topic *)old)->system);
 	free(old);
+	*out = topic;
 	return 0;
 }
 
 int topic_table_put(struct topic_table *t, const struct lmi_topic_config *c, int64_t now_ms)
 {
-	int err = insert(t, c, false);
+	struct topic *topic;
+	int err = insert(t, c, false, &topic);
 	if (!err)
-		touch(t, c->name, now_ms);
+		touch(t, topic->config.name, now_ms);
 	return err;
 }
 
@@ -176,11 +178,10 @@ static int make_one(struct topic_table *t, struct lmi_span name, int32_t queues,
 		lmi_topic_config_init(&c, name);
 		c.read_queues = c.write_queues = queues;
 		c.perm = perm;
-		int err = insert(t, &c, true);
+		int err = insert(t, &c, true, &have);
 		if (err)
 			return err;
 		touch(t, name, now_ms);
-		have = lmi_map_get(&t->map, name);
 	}
 	have->system = true;
 	return 0;
@@ -244,6 +245,7 @@ static int load_table(struct topic_table *t, struct lmi_json *j, struct lmi_aren
 	while (!(err = lmi_json_next(j, &tok)) && tok.kind == LMI_JSON_KEY) {
 		struct lmi_topic_config c;
 		struct lmi_span key;
+		struct topic *made;
 		lmi_arena_reset(arena);
 		err = lmi_json_text(&tok, arena, &key);
 		if (!err)
@@ -251,7 +253,7 @@ static int load_table(struct topic_table *t, struct lmi_json *j, struct lmi_aren
 		if (err)
 			return err;
 		c.name = key; /* the key is what everybody looks up by */
-		err = insert(t, &c, false);
+		err = insert(t, &c, false, &made);
 		if (err)
 			return err == -LMQ_EILLEGAL ? -LMQ_EMALFORMED : err;
 	}

@@ -156,6 +156,20 @@ START_TEST(settings_out_of_range_are_refused)
 }
 END_TEST
 
+START_TEST(a_topic_can_be_changed_by_a_copy_of_what_the_table_holds)
+{
+	struct lmi_topic_config c;
+	t = (struct topic_table){ 0 };
+	lmi_topic_config_init(&c, LMI_SPAN_LIT("a_name_that_is_not_short"));
+	ck_assert_int_eq(topic_table_put(&t, &c, 1), 0);
+	c = topic_table_get(&t, LMI_SPAN_LIT("a_name_that_is_not_short"))->config; /* with the table's own texts */
+	c.read_queues = 7;
+	ck_assert_int_eq(topic_table_put(&t, &c, 2), 0);
+	ck_assert_int_eq(topic_table_get(&t, LMI_SPAN_LIT("a_name_that_is_not_short"))->config.read_queues, 7);
+	topic_table_done(&t);
+}
+END_TEST
+
 START_TEST(deleting_moves_the_version)
 {
 	struct lmi_topic_config c;
@@ -230,5 +244,5 @@ LMT_MAIN("topic_table", the_systems_topics_are_made_with_their_queues_and_perms,
 	 what_is_switched_off_is_not_made_or_only_inherits,
 	 a_first_message_makes_as_many_queues_as_wished_at_most_the_defaults,
 	 no_topic_is_made_from_an_unknown_default_or_one_that_does_not_inherit_or_when_forbidden, a_retry_topic_is_made_once,
-	 settings_out_of_range_are_refused, deleting_moves_the_version, what_is_saved_is_loaded_again, javas_own_file_is_read,
+	 settings_out_of_range_are_refused, a_topic_can_be_changed_by_a_copy_of_what_the_table_holds, deleting_moves_the_version, what_is_saved_is_loaded_again, javas_own_file_is_read,
 	 broken_files_are_refused)
