@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "broker/duty/transaction_duty.h"
+#include "broker/handle/delay.h"
 #include "broker/handle/transaction.h"
 #include "rules/name.h"
 #include "wire/props.h"
@@ -202,6 +203,12 @@ static int last_of(struct rebuild *b, struct lmi_span topic, int32_t queue_id, s
 	return err;
 }
 
+static bool is_end_of(const struct lmi_record *r, const struct transaction *x)
+{
+	return (r->sysflag & LMI_SYSFLAG_TRANSACTION_MASK) == LMI_SYSFLAG_COMMIT && r->prepared_pos == x->log_pos;
+}
+
+/* Whether it is the last message of its queue, or of the queue of its delay level. */
 static bool is_committed(struct rebuild *b, const struct transaction *x)
 {
 	struct store_extent e = { .log_pos = x->log_pos, .bytes = x->bytes };
@@ -212,9 +219,12 @@ static bool is_committed(struct rebuild *b, const struct transaction *x)
 	if (read_record(b, &e, &bytes) || transaction_half_read(bytes, &half))
 		return false;
 	memcpy(topic, half.topic.p, half.topic.n);
-	if (last_of(b, lmi_span(topic, half.topic.n), half.queue_id, &last))
-		return false;
-	return (last.sysflag & LMI_SYSFLAG_TRANSACTION_MASK) == LMI_SYSFLAG_COMMIT && last.prepared_pos == x->log_pos;
+	int32_t level = delay_level_of(half.record.props);
+	if (level > 0) {
+		level = lmi_delay_level_clamp(&b->h->settings->delay_levels, level);
+		return last_of(b, LMI_SPAN_LIT(LMI_NAME_SCHEDULE), level - 1, &last) == 0 && is_end_of(&last, x);
+	}
+	return last_of(b, lmi_span(topic, half.topic.n), half.queue_id, &last) == 0 && is_end_of(&last, x);
 }
 
 /* Only the last thing that was done before a crash can lack its op record. */

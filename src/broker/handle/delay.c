@@ -11,6 +11,12 @@
 
 #define MADE_QUEUES 4 /* of a topic that has to be made again; rule: DefaultMQProducer.defaultTopicQueueNums */
 
+int32_t delay_level_of(struct lmi_span props)
+{
+	int32_t level;
+	return lmi_span_to_i32(lmi_props_get(props, LMI_SPAN_LIT(LMI_PROP_DELAY)), &level) == 0 ? level : 0;
+}
+
 void delay_put_off(const struct handle *h, int32_t level, struct lmi_buf *props, struct store_message *m)
 {
 	char queue[16];

@@ -8,6 +8,9 @@
 
 #include "broker/handle/handle.h"
 
+/** The level that properties ask for; 0: none, or no number. */
+int32_t delay_level_of(struct lmi_span props);
+
 /**
  * Have a message go to the schedule topic instead: where it belongs is kept in REAL_TOPIC and REAL_QID.
  *

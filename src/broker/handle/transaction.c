@@ -126,7 +126,7 @@ int transaction_commit(struct handle *h, const struct transaction_half *half, in
 	static const char *const drop[] = { LMI_PROP_REAL_TOPIC, LMI_PROP_REAL_QID, LMI_PROP_TRAN_MSG, TRANSACTION_PROP_FIRST, NULL };
 	struct store_message m = record_message(&half->record);
 	struct lmi_buf *b = &h->scratch;
-	int32_t level;
+	int32_t level = delay_level_of(half->record.props);
 	lmi_buf_reset(b, HANDLE_SCRATCH_KEEP);
 	lmi_props_copy_without(b, half->record.props, drop);
 	if (b->failed)
@@ -137,7 +137,7 @@ int transaction_commit(struct handle *h, const struct transaction_half *half, in
 	m.prepared_pos = log_pos;
 	m.props = lmi_buf_span(b);
 	m.tags_code = send_props_text_tags_code(m.props);
-	if (lmi_span_to_i32(lmi_props_get(m.props, LMI_SPAN_LIT(LMI_PROP_DELAY)), &level) == 0 && level > 0)
+	if (level > 0)
 		delay_put_off(h, level, b, &m); /* rule: HookUtils.handleScheduleMessage takes committed ones too */
 	int err = b->failed ? -ENOMEM : store_append(h->store, &m, out);
 	if (!err) {

@@ -465,13 +465,12 @@ START_TEST(questions_are_counted_across_restarts)
 }
 END_TEST
 
-START_TEST(a_message_whose_op_record_a_crash_took_is_not_delivered_twice)
+/* The first of the two records of a commit, then the end of the world. */
+static void commit_by_half(const char *more)
 {
 	struct transaction_half half;
 	struct store_ticket t;
-	set_up();
-	struct half where = send_half(1);
-	/* The first of the two records of a commit, then the end of the world. */
+	struct half where = send_half_props(1, more);
 	struct store_extent e = { .log_pos = where.log_pos };
 	ck_assert_int_eq(store_record_at(f.core.store, e.log_pos, &e.bytes), 0);
 	uint8_t *bytes = malloc((size_t)e.bytes);
@@ -485,7 +484,23 @@ START_TEST(a_message_whose_op_record_a_crash_took_is_not_delivered_twice)
 	ck_assert_uint_eq(f.core.transactions.count, 0);
 	core_turn_end(&f.core);
 	ck_assert_int_eq(max_of(LMI_NAME_OP_HALF, 0), 1);
+}
+
+START_TEST(a_message_whose_op_record_a_crash_took_is_not_delivered_twice)
+{
+	set_up();
+	commit_by_half("");
 	ck_assert_int_eq(max_of("T", 1), 1);
+	tear_down();
+}
+END_TEST
+
+START_TEST(nor_is_one_that_waits_for_its_delay_level)
+{
+	set_up();
+	commit_by_half("DELAY\1" "3\2");
+	ck_assert_int_eq(max_of("T", 1), 0);
+	ck_assert_int_eq(max_of(LMI_NAME_SCHEDULE, 2), 1);
 	tear_down();
 }
 END_TEST
@@ -702,7 +717,8 @@ LMT_MAIN("transactions", a_half_message_is_in_the_half_topic_only,
 	 without_a_producer_it_is_kept_and_the_next_one_is_asked_at_once, producers_of_a_group_are_asked_in_turn,
 	 one_unreadable_half_message_holds_up_no_other, a_cold_half_message_is_read_by_a_worker_and_then_asked_for,
 	 open_transactions_are_open_after_a_stop_and_after_a_kill, questions_are_counted_across_restarts,
-	 a_message_whose_op_record_a_crash_took_is_not_delivered_twice, a_saved_offset_beyond_the_queue_hides_nothing,
+	 a_message_whose_op_record_a_crash_took_is_not_delivered_twice, nor_is_one_that_waits_for_its_delay_level,
+	 a_saved_offset_beyond_the_queue_hides_nothing,
 	 the_offsets_that_a_java_broker_starts_from_follow_the_oldest_open_transaction,
 	 random_histories_lose_no_transaction_and_deliver_none_twice, a_second_quarter_of_random_histories,
 	 a_third_quarter_of_random_histories, a_fourth_quarter_of_random_histories)
