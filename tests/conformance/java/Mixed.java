@@ -22,8 +22,9 @@ public class Mixed {
     public static void main(String[] a) throws Exception {
         Tap.check("routes", "either name server routes to the broker of either kind", () -> {
             producer = Clients.producer("mixed_producer");
+            for (String ns : servers) Tap.that(seen(ns, "TBW102", "broker-a", "broker-b"), "not both brokers have registered at " + ns);
             producer.createTopic("TBW102", TOPIC, 4, new HashMap<>());
-            for (String ns : servers) Tap.that(seen(ns, "broker-a", "broker-b"), "not both brokers at " + ns);
+            for (String ns : servers) Tap.that(seen(ns, TOPIC, "broker-a", "broker-b"), "not both brokers at " + ns);
             DefaultMQPushConsumer c = Clients.consumer("mixed_group", TOPIC, "*", Clients.each(m -> got.add(new String(m.getBody()))));
             c.start();
             through("broker-a");
@@ -48,21 +49,21 @@ public class Mixed {
             if (!(who.equals("broker") && where == ours)) through("broker-a");
             if (!(who.equals("broker") && where == java)) through("broker-b");
             where.start(who);
-            for (String ns : servers) Tap.that(seen(ns, "broker-a", "broker-b"), "not both brokers at " + ns);
+            for (String ns : servers) Tap.that(seen(ns, TOPIC, "broker-a", "broker-b"), "not both brokers at " + ns);
             through("broker-a");
             through("broker-b");
         });
     }
 
-    /** Whether a new client of one name server comes to know queues on all of these brokers. */
-    static boolean seen(String ns, String... brokers) throws Exception {
+    /** Whether a new client of one name server comes to know queues of the topic on all of these brokers. */
+    static boolean seen(String ns, String topic, String... brokers) throws Exception {
         DefaultMQProducer p = Clients.named(new DefaultMQProducer("mixed_probe"));
         p.setNamesrvAddr(ns);
         p.start();
         try {
             return Clients.until(60, () -> {
                 Set<String> names = new HashSet<>();
-                try { for (MessageQueue q : p.fetchPublishMessageQueues(TOPIC)) names.add(q.getBrokerName()); } catch (Exception e) { return false; }
+                try { for (MessageQueue q : p.fetchPublishMessageQueues(topic)) names.add(q.getBrokerName()); } catch (Exception e) { return false; }
                 return names.containsAll(Arrays.asList(brokers));
             });
         } finally {

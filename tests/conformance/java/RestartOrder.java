@@ -29,8 +29,7 @@ public class RestartOrder {
             producer = Clients.producer("restart_producer");
         });
         change("consume", "a consumer joins while one of two name servers is down", () -> {
-            consumer = Clients.consumer("restart_group", TOPIC, "*", Clients.each(m -> got.add(new String(m.getBody()))));
-            consumer.start();
+            consumer = joined();
         });
         change("second", "clients go on when the second name server comes up and the first goes down", () -> {
             second.start("namesrv");
@@ -87,6 +86,22 @@ public class RestartOrder {
                 Tap.that(Clients.until(60, () -> got.contains(last)), "sent but not received within 60 s: " + last);
             Tap.note(String.format("%s: sent after %.1f s, received after %.1f s", key, (sent - t) / 1e9, (System.nanoTime() - t) / 1e9));
         });
+    }
+
+    /** Starts a consumer, as an application would: a client takes any of its name servers first and fails when that one is down. */
+    static DefaultMQPushConsumer joined() throws Exception {
+        long end = System.nanoTime() + 60_000_000_000L;
+        for (;;) {
+            DefaultMQPushConsumer c = Clients.consumer("restart_group", TOPIC, "*", Clients.each(m -> got.add(new String(m.getBody()))));
+            try {
+                c.start();
+                return c;
+            } catch (Exception e) {
+                c.shutdown();
+                if (System.nanoTime() > end) throw e;
+                Thread.sleep(200);
+            }
+        }
     }
 
     /** Sends until one is acknowledged, as an application would. */
