@@ -27,8 +27,10 @@ static inline void step(struct rig *r, struct lmi_rng *rng, bool equal_sizes)
 			life_append(r, 0, 1, equal_sizes ? 100 : 10, 0);
 		return;
 	}
-	if (lmi_rng_below(rng, 1000) == 0) /* a sync will fail; the one after it would say yes */
+	if (lmi_rng_below(rng, 1000) == 0) { /* a sync will fail; the one after it would say yes */
 		disk_crash_fail(r->crash, DISK_CRASH_SYNC, 1 + lmi_rng_below(rng, 2), -EIO, false);
+		r->sync_may_fail = true;
+	}
 	switch (lmi_rng_below(rng, 12)) {
 	case 0: case 1: case 2: case 3: case 4:
 		for (uint64_t n = lmi_rng_below(rng, 8); n--;) {
@@ -97,7 +99,9 @@ static inline int64_t life_end(struct rig *r, struct lmi_rng *rng)
 {
 	struct store_marks m;
 	store_marks(r->store, &m);
-	bool failed = store_readonly_cause(r->store);
+	/* A worker may have met a failed sync that the store has not heard of: what was written is then lost, killed or not. */
+	bool failed = store_readonly_cause(r->store) || r->sync_may_fail;
+	r->sync_may_fail = false;
 	switch (lmi_rng_below(rng, 5)) {
 	case 0: /* the process dies: what was written stays, and so does what its workers still do */
 		rig_kill(r);

@@ -70,6 +70,7 @@ struct rig {
 	uint64_t next_seed;
 
 	/* what callbacks said */
+	bool sync_may_fail;  /* the disk was told so in this life */
 	uint64_t arrivals, marks, readonly, findings, rebuilt;
 	int64_t arrived[RIG_QUEUES];
 	char last_finding[512];
