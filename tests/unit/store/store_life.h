@@ -108,7 +108,7 @@ static inline int64_t life_end(struct rig *r, struct lmi_rng *rng)
 		return failed ? m.synced : m.written;
 	case 1: {
 		int err = rig_close(r);
-		RIG_CHECK(err == 0 || r->readonly);
+		RIG_CHECK(err == 0 || failed);
 		return err ? m.synced : m.appended;
 	}
 	default:

@@ -94,7 +94,8 @@ static void drop(struct history *h, struct lmi_rng *rng)
 static void twice(struct history *h, struct lmi_rng *rng)
 {
 	size_t i = pick(h, rng, HISTORY_READ);
-	history_read(h, &h->v[i].read);
+	struct history_read again = h->v[i].read; /* adding moves what it would point to */
+	history_read(h, &again);
 }
 
 static void swap(struct history *h, struct lmi_rng *rng)
