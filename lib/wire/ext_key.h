@@ -51,7 +51,9 @@
 	X(READ_QUEUE_NUMS, "readQueueNums") X(WRITE_QUEUE_NUMS, "writeQueueNums") X(PERM, "perm") \
 	X(TOPIC_FILTER_TYPE, "topicFilterType") X(ORDER, "order") X(ATTRIBUTES, "attributes") X(FORCE, "force") \
 	X(GROUP_NAME, "groupName") X(CLEAN_OFFSET, "cleanOffset") X(TOPIC_SEQ, "topicSeq") X(DATA_VERSION, "dataVersion") \
-	X(MAX_TOPIC_NUM, "maxTopicNum") X(TOTAL_TOPIC_NUM, "totalTopicNum") \
+	X(MAX_TOPIC_NUM, "maxTopicNum") X(TOTAL_TOPIC_NUM, "totalTopicNum") X(IS_FORCE, "isForce") X(SRC_GROUP, "srcGroup") \
+	X(DEST_GROUP, "destGroup") X(OFFLINE, "offline") X(FILTER_GROUPS, "filterGroups") X(COMPARE_GROUP, "compareGroup") \
+	X(TOPIC_LIST, "topicList") X(READABLE, "readable") \
 	/* access control, generic */ \
 	X(ACCESS_KEY, "AccessKey") X(SIGNATURE, "Signature") X(SECURITY_TOKEN, "SecurityToken") X(ONS_CHANNEL, "OnsChannel")
 

@@ -41,7 +41,9 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/handle/handle.h \
 	%D%/handle/handlers.h \
 	%D%/handle/lock_handler.c \
+	%D%/handle/offset_admin_handler.c \
 	%D%/handle/offset_handler.c \
+	%D%/handle/offset_reset_handler.c \
 	%D%/handle/pull_check.c \
 	%D%/handle/pull_check.h \
 	%D%/handle/pull_handler.c \
@@ -66,6 +68,7 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/state/client_table.h \
 	%D%/state/delay_table.c \
 	%D%/state/delay_table.h \
+	%D%/state/group_forbidden.c \
 	%D%/state/group_table.c \
 	%D%/state/group_table.h \
 	%D%/state/hold_table.c \

@@ -234,6 +234,7 @@ static void fill_settings(const struct conf *c, const struct broker_texts *t, st
 	s->transaction_checks = (int32_t)conf_i64(c, "transactionCheckMax");
 	s->register_period_ms = conf_i64(c, "registerNameServerPeriod");
 	s->offsets_period_ms = conf_i64(c, "flushConsumerOffsetInterval");
+	s->server_side_reset = conf_bool(c, "useServerSideResetOffset");
 	s->delays_period_ms = conf_i64(c, "flushDelayOffsetInterval");
 	lmi_delay_levels_parse(lmi_span_str(conf_text(c, "messageDelayLevel")), &s->delay_levels);
 }

@@ -77,6 +77,8 @@ static const struct conf_key keys[] = {
 	{ "channelExpiredTimeout", CONF_MS, "120000", 1000, 86400000, NULL, false, "A client without a heartbeat for so long is forgotten." },
 	{ "lockMaxLiveTime", CONF_MS, "60000", 1000, 86400000, NULL, false, "How long the lock of a queue lives without being renewed." },
 	{ "flushConsumerOffsetInterval", CONF_MS, "5000", 100, 600000, NULL, false, "How often consumer offsets are saved." },
+	{ "useServerSideResetOffset", CONF_BOOL, "true", 0, 0, NULL, false,
+	  "An operator's reset of offsets is kept here and told to whoever pulls; false: members that are online are told to do it." },
 	{ "messageDelayLevel", CONF_TEXT, "1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h", 0, 0, NULL, false,
 	  "Delays of the levels 1, 2 and so on, each a number and s, m, h or d, separated by blanks. A message that waits keeps the delay it was sent with." },
 	{ "flushDelayOffsetInterval", CONF_MS, "1000", 100, 600000, NULL, false,

@@ -3,27 +3,106 @@
 #include "broker/handle/handlers.h"
 #include "rules/name.h"
 
+#define GROUP_LIST_MAX 65536u /* groups in one request */
+
+/* False: answered with the reason. */
+static bool put_group(struct handle *h, const struct request *r, const struct lmi_group_config *g)
+{
+	enum lmi_name_fault fault = lmi_name_group_check(g->name);
+	if (fault) {
+		answer_error(h, r, LMI_RSP_INVALID_PARAMETER, "the group's name %s", lmi_name_fault_text(fault));
+		return false;
+	}
+	int err = group_table_put(h->groups, g, handle_now(h));
+	if (err) {
+		answer_error(h, r, LMI_RSP_SYSTEM_ERROR, "group %.*s could not be kept: %s", SPAN_ARGS(g->name),
+			     lmi_strerror(err));
+		return false;
+	}
+	lmi_log(h->log, LMI_LOG_NOTICE, "consumer group %.*s was set", SPAN_ARGS(g->name));
+	return true;
+}
+
+static void refuse_body(struct handle *h, const struct request *r, int err)
+{
+	answer_error(h, r, LMI_RSP_SYSTEM_ERROR, "the request's body cannot be read: %s", lmi_strerror(err));
+}
+
 void group_update_handler(struct handle *h, const struct request *r)
 {
 	struct lmi_group_config g;
 	int err = lmi_group_config_decode(r->cmd->body, &h->arena, &g);
-	if (err) {
-		answer_error(h, r, LMI_RSP_SYSTEM_ERROR, "the request's body cannot be read: %s", lmi_strerror(err));
-		return;
+	if (err)
+		refuse_body(h, r, err);
+	else if (put_group(h, r, &g))
+		answer_code(r, LMI_RSP_SUCCESS);
+}
+
+/* Put the groups one after the other; 1 when one was refused and answered. */
+static int put_list(struct handle *h, const struct request *r, struct lmi_json *j)
+{
+	int rc = lmi_json_enter(j, LMI_JSON_ARRAY);
+	for (size_t n = 0; rc == 1 && (rc = lmi_json_element(j)) == 1; n++) {
+		struct lmi_group_config g;
+		int err = n < GROUP_LIST_MAX ? lmi_group_config_read(j, &h->arena, &g) : -LMQ_ETOOBIG;
+		if (err)
+			return err;
+		if (!put_group(h, r, &g))
+			return 1;
 	}
-	enum lmi_name_fault fault = lmi_name_group_check(g.name);
-	if (fault) {
-		answer_error(h, r, LMI_RSP_INVALID_PARAMETER, "the group's name %s", lmi_name_fault_text(fault));
-		return;
+	return rc;
+}
+
+/* Rule: AdminBrokerProcessor.updateAndCreateSubscriptionGroupList. */
+void group_update_list_handler(struct handle *h, const struct request *r)
+{
+	struct lmi_json j;
+	struct lmi_json_token key;
+	lmi_json_init(&j, r->cmd->body);
+	int rc = lmi_json_enter(&j, LMI_JSON_OBJECT);
+	while (rc == 1 && (rc = lmi_json_member(&j, &key)) == 1) {
+		int err = lmi_json_is(&key, "groupConfigList") ? put_list(h, r, &j) : lmi_json_skip(&j);
+		if (err == 1)
+			return;
+		if (err)
+			rc = err;
 	}
-	err = group_table_put(h->groups, &g, handle_now(h));
-	if (err) {
-		answer_error(h, r, LMI_RSP_SYSTEM_ERROR, "group %.*s could not be kept: %s", SPAN_ARGS(g.name),
-			     lmi_strerror(err));
+	if (rc < 0)
+		refuse_body(h, r, rc);
+	else
+		answer_code(r, LMI_RSP_SUCCESS);
+}
+
+/* Rule: AdminBrokerProcessor.updateAndGetGroupForbidden. */
+void group_forbidden_handler(struct handle *h, const struct request *r)
+{
+	struct fields f = fields_of(r);
+	struct lmi_span group = fields_text(&f, LMI_EXT_GROUP), topic = fields_text(&f, LMI_EXT_TOPIC);
+	struct lmi_json_out o;
+	bool readable = true, given = lmi_command_ext_bool(r->cmd, LMI_EXT_READABLE, &readable) == 0;
+	if (!fields_ok(h, r, &f))
 		return;
+	int32_t bits = group_forbidden_get(h->groups, group, topic);
+	if (given) {
+		bits = readable ? bits & ~GROUP_FORBIDDEN_READ : bits | GROUP_FORBIDDEN_READ;
+		int err = group_forbidden_set(h->groups, group, topic, bits, handle_now(h));
+		if (err) {
+			answer_error(h, r, LMI_RSP_SYSTEM_ERROR, "that could not be kept: %s", lmi_strerror(err));
+			return;
+		}
+		lmi_log(h->log, LMI_LOG_NOTICE, "consumer group %.*s %s read topic %.*s", SPAN_ARGS(group),
+			readable ? "may" : "may not", SPAN_ARGS(topic));
 	}
-	lmi_log(h->log, LMI_LOG_NOTICE, "consumer group %.*s was set", SPAN_ARGS(g.name));
-	answer_code(r, LMI_RSP_SUCCESS);
+	scratch_json(h, &o);
+	lmi_json_put_object(&o);
+	lmi_json_put_key(&o, "group");
+	lmi_json_put_string(&o, group);
+	lmi_json_put_key(&o, "readable");
+	lmi_json_put_bool(&o, !(bits & GROUP_FORBIDDEN_READ));
+	lmi_json_put_key(&o, "topic");
+	lmi_json_put_string(&o, topic);
+	lmi_json_put_object_end(&o);
+	answer_body(r, lmi_buf_span(&h->scratch));
 }
 
 /* Rule: AdminBrokerProcessor.getAllSubscriptionGroup. */

@@ -18,6 +18,8 @@ handler_fn pull_handler;
 /* offset_handler.c.  Rule: ConsumerManageProcessor, AdminBrokerProcessor. */
 handler_fn offset_query_handler, offset_update_handler, offset_search_handler, offset_max_handler, offset_min_handler,
 	offset_earliest_handler, offset_all_handler;
+/* offset_reset_handler.c, offset_admin_handler.c.  Rule: AdminBrokerProcessor, Broker2Client. */
+handler_fn offset_reset_handler, offset_clone_handler, offset_correction_handler;
 /* client_handler.c, client_list_handler.c.  Rule: ClientManageProcessor, ConsumerManageProcessor, AdminBrokerProcessor. */
 handler_fn client_heartbeat_handler, client_unregister_handler, client_check_handler, client_list_handler,
 	client_consumers_handler, client_producers_handler, client_all_producers_handler;
@@ -31,7 +33,8 @@ handler_fn view_handler;
 handler_fn topic_update_handler, topic_update_list_handler, topic_delete_handler, topic_all_handler, topic_get_handler,
 	topic_system_list_handler;
 /* group_handler.c.  Rule: AdminBrokerProcessor. */
-handler_fn group_update_handler, group_all_handler, group_get_handler, group_delete_handler;
+handler_fn group_update_handler, group_update_list_handler, group_all_handler, group_get_handler, group_delete_handler,
+	group_forbidden_handler;
 /* stats_handler.c.  Rule: AdminBrokerProcessor. */
 handler_fn topic_stats_handler, topic_consumers_handler, group_stats_handler;
 /* broker_handler.c.  Rule: AdminBrokerProcessor. */

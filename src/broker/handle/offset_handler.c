@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "broker/handle/handlers.h"
+#include "broker/handle/pull_check.h"
 
 /* RocketMQ calls offset 0 of a queue still in memory a good start for a new group; else it is told to decide itself. */
 static int is_zero_in_memory(struct handle *h, struct lmi_span topic, int32_t queue_id)
@@ -48,6 +49,24 @@ void offset_query_handler(struct handle *h, const struct request *r)
 			     SPAN_ARGS(at.group), SPAN_ARGS(at.topic), at.queue_id);
 }
 
+/*
+ * A push consumer never goes back by its own wish: what lies before its group's position is late, from a member that has lost
+ * the queue.  Everybody else may, and it is told.
+ */
+static bool is_late(struct handle *h, const struct request *r, const struct offset_at *at, int64_t pos)
+{
+	const struct client_group *g = client_table_consumers(h->clients, at->group);
+	char host[LMI_HOST_CHARS];
+	if (!offset_goes_back(h, at, pos))
+		return false;
+	if ((r->cmd->flag & LMI_FLAG_ONEWAY) && g && g->type == LMI_CONSUME_PASSIVELY && client_group_member(g, r->peer))
+		return true;
+	lmi_host_print(&r->peer->host, host, sizeof(host));
+	lmi_log(h->log, LMI_LOG_NOTICE, "%s set group %.*s on %.*s queue %d back from %lld to %lld", host, SPAN_ARGS(at->group),
+		SPAN_ARGS(at->topic), at->queue_id, (long long)offset_table_get(h->offsets, at), (long long)pos);
+	return false;
+}
+
 /* Rule: ConsumerManageProcessor.updateConsumerOffset. */
 void offset_update_handler(struct handle *h, const struct request *r)
 {
@@ -67,7 +86,7 @@ void offset_update_handler(struct handle *h, const struct request *r)
 		answer_error(h, r, LMI_RSP_TOPIC_NOT_EXIST, "topic %.*s does not exist on this broker", SPAN_ARGS(at.topic));
 		return;
 	}
-	int err = offset_table_commit(h->offsets, &at, pos);
+	int err = is_late(h, r, &at, pos) ? 0 : offset_table_commit(h->offsets, &at, pos);
 	if (!err)
 		answer_code(r, LMI_RSP_SUCCESS);
 	else if (err == -LMQ_EILLEGAL)

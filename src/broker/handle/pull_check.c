@@ -15,7 +15,8 @@ enum forbidden { /* rule: ForbiddenType */
 	FORBIDDEN_BROKER = 1,
 	FORBIDDEN_GROUP = 2,
 	FORBIDDEN_TOPIC = 3,
-	FORBIDDEN_BROADCASTING = 4
+	FORBIDDEN_BROADCASTING = 4,
+	FORBIDDEN_SUBSCRIPTION = 5
 };
 
 static bool refuse(struct handle *h, const struct pull *p, int32_t code, enum forbidden why, const char *fmt, ...)
@@ -138,6 +139,10 @@ static bool filter_of_group(struct handle *h, struct pull *p)
 	if (!p->group_config->consume_broadcast_enable && g->model == LMI_MODEL_BROADCASTING)
 		return refuse(h, p, LMI_RSP_NO_PERMISSION, FORBIDDEN_BROADCASTING,
 			      "consumer group %.*s may not broadcast, see its consumeBroadcastEnable", SPAN_ARGS(p->group));
+	if (group_forbidden_get(h->groups, p->group, p->topic) & GROUP_FORBIDDEN_READ)
+		return refuse(h, p, LMI_RSP_NO_PERMISSION, FORBIDDEN_SUBSCRIPTION,
+			      "consumer group %.*s may not read topic %.*s, an operator has forbidden it", SPAN_ARGS(p->group),
+			      SPAN_ARGS(p->topic));
 	if (!s)
 		return refuse(h, p, LMI_RSP_SUBSCRIPTION_NOT_EXIST, FORBIDDEN_NOT,
 			      "consumer group %.*s has not subscribed to topic %.*s: do all its members subscribe to the same?",

@@ -41,5 +41,10 @@ static inline void pull_done(struct pull *p)
 {
 	filter_unref(p->made);
 }
+/** Send the pull to where an operator has reset its queue.  True when it was answered so. */
+bool pull_answer_reset(struct handle *h, const struct pull *p);
+
+/** Whether this position lies before the one that is committed, which itself still is one of the queue. */
+bool offset_goes_back(struct handle *h, const struct offset_at *at, int64_t queue_pos);
 
 #endif

@@ -205,7 +205,7 @@ static enum verdict finish(struct handle *h, const struct pull *p, bool may_hold
 /* Check and look.  Anything but ANSWERED leaves the output as it was. */
 static enum verdict run(struct handle *h, struct pull *p, bool may_hold)
 {
-	if (!pull_check(h, p))
+	if (!pull_check(h, p) || pull_answer_reset(h, p))
 		return ANSWERED;
 	int err = look(h, p);
 	if (err == -EAGAIN)
@@ -222,7 +222,8 @@ static enum verdict run(struct handle *h, struct pull *p, bool may_hold)
 static void commit(struct handle *h, const struct pull *p, int64_t queue_pos)
 {
 	struct offset_at at = { .group = p->group, .topic = p->topic, .queue_id = p->queue_id };
-	offset_table_commit(h->offsets, &at, queue_pos);
+	if (!offset_goes_back(h, &at, queue_pos)) /* an older one comes late */
+		offset_table_commit(h->offsets, &at, queue_pos);
 }
 
 static int64_t hold_ms(const struct handle *h, int64_t asked_ms)

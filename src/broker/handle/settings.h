@@ -38,6 +38,7 @@ struct broker_settings {
 	int32_t transaction_checks;       /* transactionCheckMax */
 	int64_t reserved_ms;              /* fileReservedTime; 0: messages are kept for ever */
 	int64_t register_period_ms;       /* registerNameServerPeriod */
+	bool server_side_reset;           /* useServerSideResetOffset */
 	int64_t offsets_period_ms;        /* flushConsumerOffsetInterval */
 	int64_t delays_period_ms;         /* flushDelayOffsetInterval */
 	struct lmi_delay_levels delay_levels; /* messageDelayLevel; none: RocketMQ's 18 */

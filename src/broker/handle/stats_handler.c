@@ -107,7 +107,8 @@ static void put_consumed(struct stats *s, struct lmi_span group, const struct to
 		put_number(&s->o, "brokerOffset", b.max_pos);
 		put_number(&s->o, "consumerOffset", consumed < 0 ? 0 : consumed);
 		put_number(&s->o, "lastTimestamp", ms_before(s, t->config.name, q, consumed));
-		put_number(&s->o, "pullOffset", pulled < 0 ? 0 : pulled);
+		consumed = consumed < 0 ? 0 : consumed;
+		put_number(&s->o, "pullOffset", pulled < consumed ? consumed : pulled);
 		lmi_json_put_object_end(&s->o);
 	}
 }
@@ -129,11 +130,25 @@ static void put_all_consumed(struct stats *s, struct lmi_span group)
 	}
 }
 
+/* Topics separated by semicolons, subscribed or not. */
+static void put_list_consumed(struct stats *s, struct lmi_span group, struct lmi_span list)
+{
+	for (size_t at = 0; at < list.n;) {
+		const uint8_t *end = memchr(list.p + at, ';', list.n - at);
+		size_t n = end ? (size_t)(end - list.p) - at : list.n - at;
+		const struct topic *t = topic_table_get(s->h->topics, lmi_span(list.p + at, n));
+		if (t)
+			put_consumed(s, group, t);
+		at += n + 1;
+	}
+}
+
 void group_stats_handler(struct handle *h, const struct request *r)
 {
 	struct fields f = fields_of(r);
 	struct lmi_span group = fields_text(&f, LMI_EXT_CONSUMER_GROUP);
 	struct lmi_span name = fields_text_or(&f, LMI_EXT_TOPIC, LMI_SPAN_NULL);
+	struct lmi_span list = fields_text_or(&f, LMI_EXT_TOPIC_LIST, LMI_SPAN_NULL);
 	struct stats s;
 	if (!fields_ok(h, r, &f))
 		return;
@@ -143,7 +158,9 @@ void group_stats_handler(struct handle *h, const struct request *r)
 	lmi_json_put_key(&s.o, "offsetTable");
 	lmi_json_put_object(&s.o);
 	const struct topic *t = name.n ? topic_table_get(h->topics, name) : NULL;
-	if (t && counts(h, group, name))
+	if (list.n)
+		put_list_consumed(&s, group, list);
+	else if (t && counts(h, group, name))
 		put_consumed(&s, group, t);
 	else if (!name.n)
 		put_all_consumed(&s, group);

@@ -10,7 +10,7 @@
 void group_table_done(struct group_table *t)
 {
 	lmi_map_done(&t->map, free);
-	free(t->forbidden);
+	group_forbidden_done(t);
 	*t = (struct group_table){ 0 };
 }
 
@@ -139,22 +139,6 @@ static int load_table(struct group_table *t, struct lmi_json *j, struct lmi_aren
 	return err;
 }
 
-static int load_forbidden(struct group_table *t, struct lmi_json *j)
-{
-	struct lmi_span raw;
-	int err = lmi_json_raw(j, &raw);
-	if (err || raw.n == 0 || raw.p[0] != '{')
-		return err;
-	uint8_t *keep = malloc(raw.n);
-	if (!keep)
-		return -ENOMEM;
-	memcpy(keep, raw.p, raw.n);
-	free(t->forbidden);
-	t->forbidden = keep;
-	t->forbidden_bytes = raw.n;
-	return 0;
-}
-
 int group_table_load(struct group_table *t, struct lmi_span text)
 {
 	struct lmi_arena arena;
@@ -171,7 +155,7 @@ int group_table_load(struct group_table *t, struct lmi_span text)
 		else if (lmi_json_is(&tok, "dataVersion"))
 			err = lmi_data_version_read(&j, &t->version);
 		else if (lmi_json_is(&tok, "forbiddenTable"))
-			err = load_forbidden(t, &j);
+			err = group_forbidden_read(t, &j);
 		else
 			err = lmi_json_skip(&j);
 	}
@@ -190,7 +174,7 @@ void group_table_save(const struct group_table *t, struct lmi_buf *b)
 	lmi_json_put_key(&o, "dataVersion");
 	lmi_data_version_put(&o, &t->version);
 	lmi_json_put_key(&o, "forbiddenTable");
-	lmi_json_put_raw(&o, t->forbidden ? lmi_span(t->forbidden, t->forbidden_bytes) : LMI_SPAN_LIT("{}"));
+	group_forbidden_put(t, &o);
 	lmi_json_put_key(&o, "subscriptionGroupTable");
 	lmi_json_put_object(&o);
 	for (size_t i = 0; (g = group_table_next(t, &i));) {

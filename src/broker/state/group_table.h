@@ -16,8 +16,8 @@
 struct group_table {
 	struct lmi_map map; /* name -> struct lmi_group_config whose spans point behind it */
 	struct lmi_data_version version;
-	uint8_t *forbidden; /* forbiddenTable as it was read, kept for others; NULL: {} */
-	size_t forbidden_bytes;
+	struct lmi_map forbidden; /* group -> struct group_forbidden */
+	size_t forbidden_count;   /* pairs of group and topic */
 	bool unsaved;
 };
 
@@ -46,6 +46,22 @@ int group_table_put(struct group_table *t, const struct lmi_group_config *g, int
 
 /** True when it was there. */
 bool group_table_del(struct group_table *t, struct lmi_span name, int64_t now_ms);
+
+/* ---- group_forbidden.c: topics that a group may not read.  Rule: SubscriptionGroupManager.forbiddenTable ---- */
+
+#define GROUP_FORBIDDEN_READ 4    /* rule: 1 << PermName.INDEX_PERM_READ */
+#define GROUP_FORBIDDEN_MAX 65536u /* pairs of group and topic */
+
+/** The bits of a group and a topic; 0: nothing is forbidden. */
+int32_t group_forbidden_get(const struct group_table *t, struct lmi_span group, struct lmi_span topic);
+
+/** Set them; 0 and below forgets the pair.  0; -LMQ_EFULL; -LMQ_EILLEGAL (an empty or overlong name); -ENOMEM. */
+int group_forbidden_set(struct group_table *t, struct lmi_span group, struct lmi_span topic, int32_t bits, int64_t now_ms);
+
+/** Read {"group":{"topic":4}} as the parser's next value; write it.  For load and save. */
+int group_forbidden_read(struct group_table *t, struct lmi_json *j);
+void group_forbidden_put(const struct group_table *t, struct lmi_json_out *o);
+void group_forbidden_done(struct group_table *t);
 
 /** Take over subscriptionGroup.json.  Errors as topic_table_load. */
 int group_table_load(struct group_table *t, struct lmi_span text);

@@ -217,6 +217,16 @@ void hold_table_arrival(struct hold_table *t, struct lmi_span topic, int32_t que
 			wake(t, at_link(it));
 }
 
+void hold_table_wake_group(struct hold_table *t, struct lmi_span topic, int32_t queue_id, struct lmi_span group)
+{
+	struct hold_queue *q = t->count ? queue_get(t, topic, queue_id, hash_of(topic, queue_id)) : NULL;
+	if (!q)
+		return;
+	LMI_LIST_FOREACH_SAFE(&q->holds, it, tmp)
+		if (lmi_span_eq(hold_group(at_link(it)), group))
+			wake(t, at_link(it));
+}
+
 static void expire_slot(struct hold_table *t, size_t slot, int64_t now_ms)
 {
 	LMI_LIST_FOREACH_SAFE(&t->wheel[slot], it, tmp)

@@ -94,6 +94,9 @@ int hold_table_add(struct hold_table *t, const struct hold_request *r, struct ho
 void hold_table_arrival(struct hold_table *t, struct lmi_span topic, int32_t queue_id, int64_t queue_pos_end,
 			int64_t tags_code);
 
+/** Wake a group's holds on a queue: something else than an arrival concerns them. */
+void hold_table_wake_group(struct hold_table *t, struct lmi_span topic, int32_t queue_id, struct lmi_span group);
+
 /** Wake those whose deadline has come. */
 void hold_table_expire(struct hold_table *t, int64_t now_ms);
 

@@ -100,7 +100,7 @@ static int queue_make(struct offset_entry *e, int32_t queue_id, struct offset_qu
 			e->cap = cap;
 		}
 		memmove(&e->queues[i + 1], &e->queues[i], (e->count - i) * sizeof(e->queues[0]));
-		e->queues[i] = (struct offset_queue){ .queue_id = queue_id, .committed = -1, .pulled = -1 };
+		e->queues[i] = (struct offset_queue){ .queue_id = queue_id, .committed = -1, .pulled = -1, .reset = -1 };
 		e->count++;
 	}
 	*out = &e->queues[i];
@@ -135,11 +135,42 @@ int offset_table_commit(struct offset_table *t, const struct offset_at *at, int6
 	if (queue_pos < 0)
 		return -LMQ_EILLEGAL;
 	int err = make(t, at, &q);
-	if (err)
+	if (err || q->reset >= 0)
 		return err;
 	t->unsaved = t->unsaved || q->committed != queue_pos;
 	q->committed = queue_pos;
 	return 0;
+}
+
+int offset_table_reset(struct offset_table *t, const struct offset_at *at, int64_t queue_pos)
+{
+	struct offset_queue *q;
+	if (queue_pos < 0)
+		return -LMQ_EILLEGAL;
+	int err = make(t, at, &q);
+	if (err)
+		return err;
+	t->unsaved = t->unsaved || q->committed != queue_pos;
+	q->committed = q->reset = queue_pos;
+	q->told = 0;
+	return 0;
+}
+
+int64_t offset_table_follow_reset(struct offset_table *t, const struct offset_at *at, int64_t queue_pos)
+{
+	struct offset_queue *q = (struct offset_queue *)find(t, at);
+	if (!q || q->reset < 0)
+		return -1;
+	if (q->reset != queue_pos && q->told++ < OFFSET_TOLD_MAX)
+		return q->reset;
+	q->reset = -1;
+	return -1;
+}
+
+bool offset_table_has_reset(const struct offset_table *t, const struct offset_at *at)
+{
+	const struct offset_queue *q = find(t, at);
+	return q && q->reset >= 0;
 }
 
 int offset_table_pulled(struct offset_table *t, const struct offset_at *at, int64_t queue_pos)

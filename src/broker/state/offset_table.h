@@ -12,12 +12,15 @@
 
 #define OFFSET_TABLE_MAX 1048576u    /* topic@group pairs; above, new ones are refused */
 #define OFFSET_QUEUES_MAX 65536      /* queue ids 0 … of one pair */
+#define OFFSET_TOLD_MAX 3            /* pulls of one queue that are sent to where it was reset; whoever does not go may stay */
 #define OFFSET_KEY_MAX 512u          /* bytes of "topic@group" */
 
 struct offset_queue {
 	int32_t queue_id;
 	int64_t committed; /* -1: none */
 	int64_t pulled;    /* -1: none */
+	int64_t reset;     /* set by an operator, and nobody pulls from there yet; -1: none */
+	uint8_t told;      /* pulls that were sent there */
 };
 
 /* One topic@group. */
@@ -47,11 +50,24 @@ void offset_table_done(struct offset_table *t);
 int64_t offset_table_get(const struct offset_table *t, const struct offset_at *at);
 
 /**
- * Commit.  A smaller position than before is stored too: consumers may go back.
+ * Commit.  A smaller position than before is stored too: whoever calls decides who may go back.  While nobody has
+ * followed a reset yet, a commit changes nothing: it is about what was read before.
  *
  * Returns 0; -LMQ_EILLEGAL for a negative position, a queue id out of range or names too long; -LMQ_EFULL; -ENOMEM.
  */
 int offset_table_commit(struct offset_table *t, const struct offset_at *at, int64_t queue_pos);
+
+/** An operator sets the position: the next pull is told to go there.  Errors as above. */
+int offset_table_reset(struct offset_table *t, const struct offset_at *at, int64_t queue_pos);
+
+/**
+ * Somebody pulls from a position.
+ *
+ * Returns where it must go instead because of a reset, at most OFFSET_TOLD_MAX times; -1 when it may stay: the reset, if there
+ * was one, is then over.
+ */
+int64_t offset_table_follow_reset(struct offset_table *t, const struct offset_at *at, int64_t queue_pos);
+bool offset_table_has_reset(const struct offset_table *t, const struct offset_at *at);
 
 /** Remember how far was pulled.  Errors as above. */
 int offset_table_pulled(struct offset_table *t, const struct offset_at *at, int64_t queue_pos);

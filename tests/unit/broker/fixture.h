@@ -188,6 +188,7 @@ static inline void fx_config(struct fx *f)
 		.transaction_interval_ms = 30000,
 		.transaction_checks = 15,
 		.offsets_period_ms = 5000,
+		.server_side_reset = true,
 	};
 	lmi_host_parse("127.0.0.1:10911", &s->host);
 	f->cfg.store = (struct store_config){
