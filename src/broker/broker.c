@@ -6,7 +6,7 @@
 #include "broker/broker_internal.h"
 
 #define MINUTE_MS 60000
-#define STATUS_CHARS 256
+#define STATUS_CHARS 1024
 
 /* ---- the turn and the tick ---- */
 
@@ -38,6 +38,10 @@ static void on_tick(struct lmi_timer *t)
 {
 	struct broker *b = t->arg;
 	core_tick(&b->core); /* the turn's end follows */
+	if (b->said_differing != b->core.clients.differing) {
+		b->said_differing = b->core.clients.differing;
+		broker_say_status(b);
+	}
 }
 
 /* ---- life ---- */
@@ -144,6 +148,17 @@ int broker_free(struct broker *b)
 
 /* ---- for people ---- */
 
+/* Members that subscribe differently: see client_differ.c. */
+static void put_difference(const struct broker *b, char *text, size_t cap)
+{
+	const struct client_member *x, *y;
+	size_t n = strlen(text);
+	if (!client_differ_first(&b->core.clients, &x, &y))
+		return;
+	snprintf(text + n, cap - n, "; group %.*s: clients %.*s and %.*s subscribe differently", SPAN_ARGS(client_group_name(x->group)),
+		 SPAN_ARGS(client_member_id(x)), SPAN_ARGS(client_member_id(y)));
+}
+
 static void put_status(const struct broker *b, char *text, size_t cap)
 {
 	size_t reached = register_duty_reachable(&b->servers);
@@ -156,6 +171,7 @@ static void put_status(const struct broker *b, char *text, size_t cap)
 		snprintf(text, cap, "Serving, registered with %zu name server%s", reached, reached == 1 ? "" : "s");
 	else
 		snprintf(text, cap, "Serving, registered with %zu of %zu name servers", reached, register_duty_servers(&b->servers));
+	put_difference(b, text, cap);
 }
 
 void broker_say_status(struct broker *b)

@@ -297,6 +297,7 @@ int broker_conf_fill(const struct conf *c, const struct lmi_host *local, struct 
 	core->holds_max = (size_t)conf_i64(c, "maxHeldPulls");
 	core->transactions_max = (size_t)conf_i64(c, "maxOpenTransactions");
 	core->client_expire_ms = conf_i64(c, "channelExpiredTimeout");
+	core->client_grace_ms = conf_i64(c, "consumerGraceTime");
 	core->lock_expire_ms = conf_i64(c, "lockMaxLiveTime");
 	out->name_servers = conf_text(c, "namesrvAddr");
 	fill_address_server(c, t, out);

@@ -57,6 +57,7 @@ struct broker {
 	uint32_t peer_count;
 	struct lmi_timer tick;
 	struct lmi_log_limit bad_frames;
+	uint32_t said_differing; /* groups with members that subscribe differently, as the status has it */
 	/* name servers */
 	struct lmi_rpc *rpc;
 	const struct register_transport *transport;

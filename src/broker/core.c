@@ -83,6 +83,7 @@ static void set_up_tables(struct core *c)
 	if (c->cfg.client_expire_ms)
 		c->clients.expire_ms = c->cfg.client_expire_ms;
 	c->clients.notify_off = c->cfg.notify_off;
+	c->clients.grace_ms = c->cfg.client_grace_ms;
 	c->locks.expire_ms = c->cfg.lock_expire_ms;
 	transaction_table_init(&c->transactions, c->cfg.transactions_max);
 	c->persist = (struct persist_duty){

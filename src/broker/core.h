@@ -26,6 +26,7 @@ struct core_config {
 	size_t transactions_max;    /* maxOpenTransactions; 0: the default */
 	int64_t client_expire_ms;   /* channelExpiredTimeout; 0: the default */
 	int64_t lock_expire_ms;     /* lockMaxLiveTime; 0: the default */
+	int64_t client_grace_ms;    /* consumerGraceTime; 0: none */
 	bool notify_off;            /* notifyConsumerIdsChangedEnable: false */
 	/** Progress of recovery; may be NULL. */
 	void (*on_progress)(void *user, int64_t done_bytes, int64_t total_bytes);

@@ -75,6 +75,8 @@ static const struct conf_key keys[] = {
 	{ "transactionCheckMax", CONF_INT, "15", 1, 10000, NULL, false, "After so many questions the message goes to TRANS_CHECK_MAX_TIME_TOPIC." },
 	{ "maxOpenTransactions", CONF_INT, "1000000", 1, 100000000, NULL, false, "Transactions open at the same time, 200 bytes each; beyond, new ones are refused." },
 	{ "channelExpiredTimeout", CONF_MS, "120000", 1000, 86400000, NULL, false, "A client without a heartbeat for so long is forgotten." },
+	{ "consumerGraceTime", CONF_MS, "0", 0, 3600000, NULL, false,
+	  "A consumer that goes keeps its place in its group for so long, so that restarting the members one after the other moves no queue; each needs an instance name of its own that stays." },
 	{ "lockMaxLiveTime", CONF_MS, "60000", 1000, 86400000, NULL, false, "How long the lock of a queue lives without being renewed." },
 	{ "flushConsumerOffsetInterval", CONF_MS, "5000", 100, 600000, NULL, false, "How often consumer offsets are saved." },
 	{ "useServerSideResetOffset", CONF_BOOL, "true", 0, 0, NULL, false,

@@ -28,6 +28,26 @@ static bool knows_subs(const struct handle *h, struct lmi_span group, int32_t fi
 	return g && g->fingerprint == fingerprint && lmi_map_count(&g->subs) > 0;
 }
 
+/* The classic trap: each of two such clients loses what only the other has subscribed to, and nobody is told. */
+static void look_for_difference(struct handle *h, const struct beat *b, const struct client_group *g)
+{
+	struct client_member *m = client_group_member(g, b->who.peer);
+	const struct client_member *other;
+	switch (m ? client_differ_check(h->clients, m, &other) : CLIENT_DIFFER_SAME) {
+	case CLIENT_DIFFER_FOUND:
+		lmi_log(h->log, LMI_LOG_WARNING, "consumer group %.*s: clients %.*s and %.*s subscribe differently: each loses messages "
+			"that only the other wants; let all members of a group subscribe to the same topics and tags",
+			SPAN_ARGS(client_group_name(g)), SPAN_ARGS(client_member_id(m)), SPAN_ARGS(client_member_id(other)));
+		break;
+	case CLIENT_DIFFER_OVER:
+		lmi_log(h->log, LMI_LOG_NOTICE, "consumer group %.*s: all members subscribe to the same again",
+			SPAN_ARGS(client_group_name(g)));
+		break;
+	case CLIENT_DIFFER_SAME:
+		break;
+	}
+}
+
 static void consumer_beat(struct handle *h, struct beat *b, const struct lmi_heartbeat *hb,
 			  const struct lmi_heartbeat_consumer *c)
 {
@@ -49,6 +69,8 @@ static void consumer_beat(struct handle *h, struct beat *b, const struct lmi_hea
 	struct client_group *group = client_table_consumers(h->clients, c->group);
 	if (group && !keep)
 		group->fingerprint = hb->fingerprint;
+	if (group)
+		look_for_difference(h, b, group);
 	if (rc)
 		lmi_log(h->log, LMI_LOG_INFO, "consumer group %.*s: client %.*s joined or changed its subscription",
 			SPAN_ARGS(c->group), SPAN_ARGS(b->who.id));

@@ -3,15 +3,20 @@
 #include "broker/handle/handlers.h"
 #include "rules/rebalance.h"
 
-/* The ids of a group's members, sorted, each once: a client that came back on a new connection counts as one. */
+/*
+ * The ids of a group's members, sorted, each once: a client that came back on a new connection counts as one.  Among them those
+ * that went and whose place is kept.
+ */
 static size_t member_ids(struct handle *h, const struct client_group *g, struct lmi_span **out)
 {
 	size_t n = 0, kept = 0;
-	struct lmi_span *ids = lmi_arena_alloc(&h->arena, g->member_count * sizeof(*ids));
+	struct lmi_span *ids = lmi_arena_alloc(&h->arena, ((size_t)g->member_count + g->ghost_count) * sizeof(*ids));
 	if (!ids)
 		return 0;
 	for (struct lmi_list *it = g->members.next; it != &g->members; it = it->next)
 		ids[n++] = client_member_id(client_member_at(it));
+	for (struct lmi_list *it = g->ghosts.next; it != &g->ghosts; it = it->next)
+		ids[n++] = lmi_span(client_ghost_at(it)->id, client_ghost_at(it)->id_bytes);
 	lmi_rebalance_sort_clients(ids, n);
 	for (size_t i = 0; i < n; i++)
 		if (!kept || !lmi_span_eq(ids[kept - 1], ids[i]))

@@ -41,6 +41,7 @@ static inline void pull_done(struct pull *p)
 {
 	filter_unref(p->made);
 }
+
 /** Send the pull to where an operator has reset its queue.  True when it was answered so. */
 bool pull_answer_reset(struct handle *h, const struct pull *p);
 

@@ -23,6 +23,7 @@ static void group_free(void *arg)
 		free(m);
 	}
 	lmi_list_del(&g->in_changed);
+	client_ghost_done(g);
 	lmi_map_done(&g->subs, client_sub_free);
 	free(g);
 }
@@ -87,6 +88,7 @@ static struct client_group *group_new(struct lmi_span name, bool producer)
 	if (!g)
 		return NULL;
 	lmi_list_init(&g->members);
+	lmi_list_init(&g->ghosts);
 	lmi_list_init(&g->in_changed);
 	g->producer = producer;
 	g->name_bytes = (uint32_t)name.n;
@@ -118,6 +120,7 @@ static void group_drop_if_empty(struct client_table *t, struct client_group *g)
 {
 	if (g->member_count)
 		return;
+	t->differing -= g->differs;
 	lmi_map_del(map_of(t, g->producer), client_group_name(g));
 	group_free(g);
 }
@@ -129,8 +132,10 @@ static void member_drop(struct client_table *t, struct client_member *m)
 	lmi_list_del(&m->in_peer);
 	m->peer->member_count--;
 	g->member_count--;
+	bool kept = client_ghost_keep(t, m);
 	free(m);
-	group_changed(t, g);
+	if (!kept)
+		group_changed(t, g);
 	group_drop_if_empty(t, g);
 }
 
@@ -178,10 +183,13 @@ static int heard(struct client_table *t, const struct client_who *w, struct clie
 {
 	struct client_member *m;
 	int rc = member_make(g, w, &m);
+	t->now_ms = now_ms;
 	if (rc < 0) {
 		group_drop_if_empty(t, g);
 		return rc;
 	}
+	if (rc && client_ghost_back(g, w->id))
+		rc = 0;
 	m->last_ms = now_ms;
 	m->version = w->version;
 	m->language = w->language;
@@ -211,8 +219,10 @@ int client_table_consumer(struct client_table *t, const struct client_who *w, co
 	g->model = c->model;
 	g->from = c->from;
 	g->notify = notify;
-	if (!keep_subs)
+	if (!keep_subs) {
 		subs = client_group_set_subs(g, c->subscriptions, c->subscription_count);
+		client_differ_heard(client_group_member(g, w->peer), c->subscriptions, c->subscription_count);
+	}
 	if (rc || subs > 0)
 		group_changed(t, g);
 	return subs < 0 ? subs : rc || subs;
@@ -242,6 +252,8 @@ static void expire_map(struct client_table *t, struct lmi_map *map, int64_t now_
 	for (size_t i = 0; lmi_map_next(map, &i, &key, &value);) {
 		struct client_group *g = value;
 		uint32_t left = g->member_count;
+		if (client_ghost_expire(g, now_ms))
+			group_changed(t, g);
 		LMI_LIST_FOREACH_SAFE(&g->members, it, tmp) {
 			struct client_member *m = client_member_at(it);
 			left--;
@@ -258,6 +270,7 @@ static void expire_map(struct client_table *t, struct lmi_map *map, int64_t now_
 void client_table_expire(struct client_table *t, int64_t now_ms,
 			 void (*expired)(void *ctx, const struct client_member *m), void *ctx)
 {
+	t->now_ms = now_ms;
 	expire_map(t, &t->consumers, now_ms, expired, ctx);
 	expire_map(t, &t->producers, now_ms, expired, ctx);
 }

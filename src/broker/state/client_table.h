@@ -37,17 +37,30 @@ struct client_member {
 	struct client_group *group;
 	struct peer *peer; /* no reference: client_table_peer_closed comes first */
 	int64_t last_ms;
+	uint64_t subs_hash; /* of all that it subscribes to; 0: not known */
+	bool subs_new;      /* it has changed since the last client_differ_check */
 	int32_t version;
 	uint8_t language;
 	uint32_t id_bytes;
 	char id[]; /* client id */
 };
 
+/* A member that went, whose place is kept for a while. */
+struct client_ghost {
+	struct lmi_list in_group;
+	int64_t until_ms;
+	uint32_t id_bytes;
+	char id[];
+};
+
 struct client_group {
 	struct lmi_list members;
+	struct lmi_list ghosts; /* of struct client_ghost */
+	uint32_t ghost_count;
 	struct lmi_list in_changed; /* when it waits to be told */
 	uint32_t member_count;
 	bool producer;
+	bool differs;        /* its members subscribe to different things, and it was told */
 	bool notify;         /* notifyConsumerIdsChangedEnable, as of the last heartbeat */
 	int32_t fingerprint; /* of the subscriptions below; 0: unknown */
 	enum lmi_consume_type type;
@@ -62,6 +75,9 @@ struct client_table {
 	struct lmi_map consumers, producers; /* name -> struct client_group */
 	struct lmi_list changed;
 	int64_t expire_ms; /* channelExpiredTimeout; set by init to the default */
+	int64_t grace_ms;  /* consumerGraceTime */
+	int64_t now_ms;    /* of the last heartbeat or scan: when members are said to have gone */
+	uint32_t differing; /* groups whose members differ */
 	bool notify_off;   /* notifyConsumerIdsChangedEnable is false for the whole broker */
 };
 
@@ -106,6 +122,37 @@ void client_table_peer_closed(struct client_table *t, struct peer *p);
 void client_table_expire(struct client_table *t, int64_t now_ms,
 			 void (*expired)(void *ctx, const struct client_member *m), void *ctx);
 
+/* ---- client_differ.c: members of one group that subscribe differently lose messages without a word ---- */
+
+/** A member's heartbeat brought its subscriptions. */
+void client_differ_heard(struct client_member *m, const struct lmi_subscription *subs, size_t n);
+
+enum client_differ_news { CLIENT_DIFFER_SAME, CLIENT_DIFFER_FOUND, CLIENT_DIFFER_OVER };
+
+/**
+ * Whether the group's members agree, and whether that is news.
+ *
+ * @m      whose heartbeat it was
+ * @other  on CLIENT_DIFFER_FOUND a member that subscribes to something else
+ */
+enum client_differ_news client_differ_check(struct client_table *t, struct client_member *m,
+					    const struct client_member **out_other);
+
+/** Two members of a group that differ, the first such group; false when all agree. */
+bool client_differ_first(const struct client_table *t, const struct client_member **out_a, const struct client_member **out_b);
+
+/* ---- client_ghost.c: a restarted consumer finds its queues where they were ---- */
+
+#define CLIENT_GHOSTS_MAX 4096u /* of one group */
+
+/** Keep a member's place.  False when none is kept: it is gone, and the others are to be told. */
+bool client_ghost_keep(struct client_table *t, const struct client_member *m);
+/** A client is (back) in the group.  True when its place was kept: nothing has changed for the others. */
+bool client_ghost_back(struct client_group *g, struct lmi_span id);
+/** Places whose time is over are given up.  True when there were any. */
+bool client_ghost_expire(struct client_group *g, int64_t now_ms);
+void client_ghost_done(struct client_group *g);
+
 /** The group with at least one member, or NULL. */
 struct client_group *client_table_consumers(const struct client_table *t, struct lmi_span group);
 struct client_group *client_table_producers(const struct client_table *t, struct lmi_span group);
@@ -143,6 +190,7 @@ static inline struct lmi_span client_member_id(const struct client_member *m)
 	return lmi_span(m->id, m->id_bytes);
 }
 
+#define client_ghost_at(it) lmi_container_of(it, struct client_ghost, in_group)
 #define client_member_at(it) lmi_container_of(it, struct client_member, in_group)
 
 #endif
