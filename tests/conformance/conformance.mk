@@ -17,6 +17,7 @@ EXTRA_DIST += \
 	%D%/java/Mixed.java \
 	%D%/java/RestartOrder.java \
 	%D%/java/Sql.java \
+	%D%/java/Storm.java \
 	%D%/java/Tap.java \
 	%D%/java/Transactions.java \
 	%D%/java/pom.xml \

@@ -14,6 +14,7 @@ broker_tests = \
 	%D%/test_group_table \
 	%D%/test_hold_table \
 	%D%/test_lock_table \
+	%D%/test_model \
 	%D%/test_offset_admin \
 	%D%/test_offset_handler \
 	%D%/test_offset_table \
@@ -47,6 +48,7 @@ broker_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/broke
 %C%_test_group_table_LDADD = $(broker_tests_libs)
 %C%_test_hold_table_LDADD = $(broker_tests_libs)
 %C%_test_lock_table_LDADD = $(broker_tests_libs)
+%C%_test_model_LDADD = $(broker_tests_libs)
 %C%_test_offset_admin_LDADD = $(broker_tests_libs)
 %C%_test_offset_handler_LDADD = $(broker_tests_libs)
 %C%_test_offset_table_LDADD = $(broker_tests_libs)
