@@ -12,6 +12,7 @@ EXTRA_DIST += \
 	%D%/java/Delays.java \
 	%D%/java/Exchange.java \
 	%D%/java/Firehose.java \
+	%D%/java/Groups.java \
 	%D%/java/Ledger.java \
 	%D%/java/ManyTopics.java \
 	%D%/java/Mixed.java \

@@ -3,6 +3,8 @@
  * INVOKE_BROKER_TO_RESET_OFFSET: an operator sets where a group goes on.  The position is set here at once; who pulls is sent
  * there, or, with useServerSideResetOffset off, members are told by RESET_CONSUMER_CLIENT_OFFSET to set it themselves.
  */
+#include <errno.h>
+
 #include "broker/handle/handlers.h"
 #include "broker/handle/pull_check.h"
 #include "wire/lock_batch.h"
@@ -26,7 +28,10 @@ bool offset_goes_back(struct handle *h, const struct offset_at *at, int64_t queu
 {
 	struct store_bounds b;
 	int64_t now = offset_table_get(h->offsets, at);
-	return queue_pos < now && store_queue_bounds(h->store, at->topic, at->queue_id, &b) == 0 && now <= b.max_pos;
+	if (queue_pos >= now)
+		return false;
+	int err = store_queue_bounds(h->store, at->topic, at->queue_id, &b);
+	return (!err || err == -EAGAIN) && now <= b.max_pos; /* the end is known without reading */
 }
 
 /* Rule: PullMessageProcessor, GetMessageStatus.OFFSET_RESET. */
@@ -79,7 +84,7 @@ static bool find(struct handle *h, const struct request *r, struct reset *x)
 	return true;
 }
 
-/* Rule: AdminBrokerProcessor.searchOffsetByTimestamp. */
+/* -EAGAIN: a worker must read first.  Rule: AdminBrokerProcessor.searchOffsetByTimestamp. */
 static int64_t pos_at(struct handle *h, const struct reset *x, int32_t queue_id)
 {
 	struct store_bounds b = { 0 };
@@ -87,7 +92,7 @@ static int64_t pos_at(struct handle *h, const struct reset *x, int32_t queue_id)
 	store_queue_bounds(h->store, x->topic, queue_id, &b);
 	if (x->timestamp < 0)
 		return b.max_pos;
-	return store_queue_search(h->store, x->topic, queue_id, x->timestamp, false, &pos) ? 0 : pos;
+	return store_queue_search(h->store, x->topic, queue_id, x->timestamp, false, &pos) == -EAGAIN ? -EAGAIN : pos;
 }
 
 static bool add(struct handle *h, const struct request *r, struct reset *x, int32_t queue_id)
@@ -106,6 +111,10 @@ static bool add(struct handle *h, const struct request *r, struct reset *x, int3
 		q.to = x->offset;
 	} else {
 		q.to = pos_at(h, x, queue_id);
+		if (q.to == -EAGAIN) {
+			defer_until_read(h, r, NULL, 0);
+			return false;
+		}
 	}
 	x->queues[x->count++] = q;
 	return true;
