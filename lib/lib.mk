@@ -22,7 +22,7 @@ dist_lightmqinclude_HEADERS = \
 	%D%/include/lightmq/message.h \
 	%D%/include/lightmq/producer.h
 
-pkgconfig_DATA = %D%/lightmq.pc
+pkgconfig_DATA = %D%/liblightmq.pc
 
 # Compiled by make check, so that they stay true.
 dist_examples_DATA = \

@@ -43,3 +43,12 @@ uninstall-man-links:
 		for name in `$(functions_of) $$page`; do rm -f '$(DESTDIR)$(man3dir)'/$$name.3; done; \
 	done
 .PHONY: install-man-links uninstall-man-links
+
+# The settings of lmq_config(3), from the library's table; a test holds them equal.
+noinst_PROGRAMS += %D%/settings
+%C%_settings_LDADD = lib/liblightmq.la
+man-settings: %D%/settings$(EXEEXT)
+	./%D%/settings >settings.list && page=$(top_srcdir)/%D%/lmq_config.3 && \
+	$(AWK) '/^\.Bl -tag -width indent/ && !done { print; while ((getline line < "settings.list") > 0) print line; skip = done = 1 } \
+		/^\.El/ { skip = 0 } !skip' $$page >settings.page && cp settings.page $$page && rm settings.list settings.page
+.PHONY: man-settings

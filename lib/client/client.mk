@@ -7,6 +7,8 @@ noinst_LTLIBRARIES += %D%/libclient.la
 	%D%/client.h \
 	%D%/config.c \
 	%D%/config.h \
+	%D%/config_table.c \
+	%D%/config_table.h \
 	%D%/consume_pool.c \
 	%D%/consume_pool.h \
 	%D%/consumer.c \

@@ -2,7 +2,7 @@
 /*
  * Receive messages until interrupted.  Also C++.
  *
- *	cc receive.c $(pkg-config --cflags --libs lightmq) -o receive && ./receive 127.0.0.1:9876 orders
+ *	cc receive.c $(pkg-config --cflags --libs liblightmq) -o receive && ./receive 127.0.0.1:9876 orders
  */
 #include <signal.h>
 #include <stdio.h>

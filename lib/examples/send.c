@@ -2,7 +2,7 @@
 /*
  * Send one message and tell where it was stored.  Also C++.
  *
- *	cc send.c $(pkg-config --cflags --libs lightmq) -o send && ./send 127.0.0.1:9876 orders hello
+ *	cc send.c $(pkg-config --cflags --libs liblightmq) -o send && ./send 127.0.0.1:9876 orders hello
  */
 #include <stdio.h>
 #include <string.h>

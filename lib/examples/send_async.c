@@ -2,7 +2,7 @@
 /*
  * Send many messages without waiting for each.  Also C++.
  *
- *	cc send_async.c $(pkg-config --cflags --libs lightmq) -o send_async && ./send_async 127.0.0.1:9876 orders 1000
+ *	cc send_async.c $(pkg-config --cflags --libs liblightmq) -o send_async && ./send_async 127.0.0.1:9876 orders 1000
  */
 #include <stdio.h>
 #include <stdlib.h>

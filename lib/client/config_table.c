@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of all settings: a row says everything about one of them.  A new setting is a field of struct lmq_config and a
+ * row here; "make man-settings" writes the page's list anew.
+ */
+#include "client/config_table.h"
+
+#define KIB INT64_C(1024)
+#define MIB (KIB * KIB)
+
+#define AT(field) offsetof(struct lmq_config, field)
+#define TEXT(n, f, def, allowed, text) { n, KIND_TEXT, AT(f), def, 0, 0, 1, NULL, allowed, text }
+/* the value is the number of the word, from 0 */
+#define CHOICE(n, f, def, words, text) { n, KIND_CHOICE, AT(f), def, 0, 0, 1, words, words, text }
+#define COUNT(n, f, def, lo, hi, text) { n, KIND_COUNT, AT(f), def, lo, hi, 1, NULL, #lo " to " #hi, text }
+#define TIME(n, f, def, lo, hi, text) { n, KIND_TIME, AT(f), def, lo, hi, 1, NULL, #lo " to " #hi " ms", text }
+#define BOOL(n, f, def, text) { n, KIND_BOOL, AT(f), def, 0, 0, 1, "false true", "false, true", text }
+#define SIZE(n, f, def, lo, hi, plain, allowed, text) { n, KIND_SIZE, AT(f), def, lo, hi, plain, NULL, allowed, text }
+
+/* Rule: names, units and defaults of ClientConfig, NettyClientConfig, DefaultMQProducer, DefaultMQPushConsumer where they have them. */
+const struct config_property config_table[] = {
+	TEXT("namesrvAddr", namesrv_addr, "", "HOST:PORT, several separated by semicolons", "Addresses of the name servers."),
+	TEXT("instanceName", instance_name, "", "any text without control characters",
+	     "Second half of the client id; empty: one that is unique."),
+	TEXT("clientIP", client_ip, "", "an IP address", "First half of the client id; empty: that of this host."),
+	CHOICE("serializeType", serialize, "JSON", "JSON ROCKETMQ", "Form of the headers that are sent; answers are read in both."),
+	TIME("mqClientApiTimeout", api_timeout_ms, "3000", 1, 600000,
+	     "How long the library waits for answers to requests of its own."),
+	TIME("connectTimeoutMillis", connect_timeout_ms, "3000", 1, 600000, "How long connecting to a server may take."),
+	TIME("pollNameServerInterval", poll_namesrv_ms, "30000", 10, 3600000, "How often known routes are asked for again."),
+	TIME("heartbeatBrokerInterval", heartbeat_ms, "30000", 10, 110000,
+	     "How often brokers hear that this client is alive; they forget it after two minutes."),
+
+	TIME("sendMsgTimeout", send_timeout_ms, "3000", 1, 600000, "How long a send may take, retries included."),
+	TIME("sendMsgMaxTimeoutPerRequest", send_timeout_each_ms, "-1", -1, 600000,
+	     "How long one try of a send may take; -1: all the time that is left."),
+	COUNT("retryTimesWhenSendFailed", send_retries, "2", 0, 16, "How often a failed send is tried again."),
+	SIZE("maxMessageSize", message_max_bytes, "4194304", 1, 15 * MIB, 1, "1 to 15 MiB", "Longest body that is sent."),
+	TEXT("createTopicKey", create_topic_key, "TBW102", "a topic name",
+	     "The topic by whose route brokers are found that create unknown topics."),
+	COUNT("defaultTopicQueueNums", create_topic_queues, "4", 1, 1024, "Queues of a topic that a send creates."),
+	COUNT("sendQueueMaxMessages", send_queue_messages, "10000", 1, 1000000,
+	      "How many messages of a producer may be under way at once."),
+	SIZE("sendQueueMaxBytes", send_queue_bytes, "67108864", 64 * KIB, 1024 * MIB, 1, "64 KiB to 1 GiB",
+	     "How many bytes of a producer may be under way at once."),
+	TIME("sendQueueFullWait", send_queue_wait_ms, "3000", 0, 600000,
+	     "How long an asynchronous send waits for room when so many are under way; 0: not at all."),
+
+	COUNT("consumeThreadMax", threads, "20", 1, 1000, "Threads on which a consumer calls back."),
+	COUNT("pullBatchSize", pull_batch, "32", 1, 1024, "Most messages that one request fetches."),
+	COUNT("pullThresholdForQueue", queue_messages_max, "1000", 1, 65535,
+	      "Messages of one queue that are held here; above, fetching pauses."),
+	SIZE("pullThresholdSizeForQueue", queue_bytes_max, "100", 1 * MIB, 1024 * MIB, MIB, "1 to 1024, in MiB, or with a unit",
+	     "Bytes of one queue that are held here; above, fetching pauses."),
+	COUNT("consumeConcurrentlyMaxSpan", queue_span_max, "2000", 1, 65535,
+	      "Positions between the oldest unfinished message of a queue and the newest held here; above, fetching pauses."),
+	COUNT("maxReconsumeTimes", reconsume_max, "-1", -1, 1000000,
+	      "How often a message may fail before it becomes a dead letter; -1: what the broker has for the group."),
+	CHOICE("consumeFromWhere", from, "CONSUME_FROM_LAST_OFFSET",
+	       "CONSUME_FROM_LAST_OFFSET CONSUME_FROM_FIRST_OFFSET",
+	       "Where a group begins to read a queue of which it has read nothing yet."),
+	TIME("persistConsumerOffsetInterval", persist_ms, "5000", 10, 600000, "How often positions are committed."),
+	TIME("rebalanceInterval", rebalance_ms, "20000", 10, 600000, "How often queues are shared out anew without being told."),
+	TIME("brokerSuspendMaxTimeMillis", suspend_ms, "15000", 0, 600000, "How long a broker may hold a fetch that finds nothing."),
+	TIME("consumerTimeoutMillisWhenSuspend", pull_timeout_ms, "30000", 1, 1200000, "How long the answer to a fetch may take."),
+	TIME("pullTimeDelayMillsWhenException", pull_retry_ms, "1000", 1, 600000, "How long fetching rests after a failure."),
+};
+
+const size_t config_table_rows = sizeof(config_table) / sizeof(config_table[0]);
