@@ -27,7 +27,7 @@
 	X(COMMITTED, "committed") X(OFFSET, "offset") X(GROUP, "group") X(DELAY_LEVEL, "delayLevel") \
 	X(ORIGIN_MSG_ID, "originMsgId") X(ORIGIN_TOPIC, "originTopic") X(CLIENT_ID_UPPER, "clientID") X(CLIENT_ID, "clientId") \
 	X(KEY, "key") X(MAX_NUM, "maxNum") X(BEGIN_TIMESTAMP, "beginTimestamp") X(END_TIMESTAMP, "endTimestamp") \
-	X(UNIQUE_KEY_QUERY, "_UNIQUE_KEY_QUERY") X(RECALL_HANDLE, "recallHandle") \
+	X(UNIQUE_KEY_QUERY, "_UNIQUE_KEY_QUERY") X(INDEX_TYPE, "indexType") X(RECALL_HANDLE, "recallHandle") \
 	X(TRAN_STATE_TABLE_OFFSET, "tranStateTableOffset") X(COMMIT_LOG_OFFSET, "commitLogOffset") \
 	X(COMMIT_OR_ROLLBACK, "commitOrRollback") X(FROM_TRANSACTION_CHECK, "fromTransactionCheck") X(MSG_ID, "msgId") \
 	X(TRANSACTION_ID, "transactionId") X(OFFSET_MSG_ID, "offsetMsgId") X(CLIENT_ADDR, "clientAddr") \

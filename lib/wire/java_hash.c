@@ -47,12 +47,22 @@ static uint32_t next_wide(const uint8_t **pp, const uint8_t *end)
 
 int32_t lmi_java_hash(struct lmi_span utf8)
 {
+	return lmi_java_hash_on(0, utf8);
+}
+
+int32_t lmi_java_hash_on(int32_t before, struct lmi_span utf8)
+{
 	const uint8_t *p = utf8.p, *end = utf8.n ? p + utf8.n : p;
-	uint32_t h = 0;
+	uint32_t h = (uint32_t)before;
 
 	while (p < end) {
 		uint32_t c;
 
+		if (end - p >= 4 && !(lmi_get32(p) & 0x80808080u)) {
+			h = 31u * 31 * 31 * 31 * h + 31u * 31 * 31 * p[0] + 31u * 31 * p[1] + 31u * p[2] + p[3];
+			p += 4;
+			continue;
+		}
 		if (*p < 0x80) {
 			h = 31 * h + *p++;
 			continue;

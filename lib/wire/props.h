@@ -50,6 +50,8 @@ LMI_API void lmi_props_copy_without(struct lmi_buf *b, struct lmi_span props, co
 
 /** Java's String.hashCode over the UTF-16 form of UTF-8 text; malformed UTF-8 counts as U+FFFD.  Rule: tagsCode in consume queues. */
 LMI_API int32_t lmi_java_hash(struct lmi_span utf8);
+/** The hash of a text of which @before is the hash of the beginning, which ends at a character's edge. */
+LMI_API int32_t lmi_java_hash_on(int32_t before, struct lmi_span utf8);
 
 /*
  * Body of SEND_BATCH_MESSAGE: inner messages one after the other.  Rule: MessageDecoder.encodeMessage.

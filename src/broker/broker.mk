@@ -47,6 +47,7 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/handle/pull_check.c \
 	%D%/handle/pull_check.h \
 	%D%/handle/pull_handler.c \
+	%D%/handle/query_handler.c \
 	%D%/handle/record_read.c \
 	%D%/handle/record_read.h \
 	%D%/handle/send_answer.c \

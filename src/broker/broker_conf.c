@@ -99,6 +99,9 @@ void broker_conf_check(struct conf *c)
 	if (lmi_delay_levels_parse(lmi_span_str(conf_text(c, "messageDelayLevel")), &levels))
 		conf_complain(c, "%s: messageDelayLevel: %s is not a list such as \"1s 5s 1m 2h\" of at most %u times",
 			      conf_origin(c, "messageDelayLevel"), conf_text(c, "messageDelayLevel"), LMI_DELAY_LEVELS_MAX);
+	if (conf_i64(c, "maxHashSlotNum") * 4 + conf_i64(c, "maxIndexNum") * 20 > INT32_MAX - 40)
+		conf_complain(c, "%s: maxHashSlotNum and maxIndexNum make index files above 2 GiB, which a Java broker cannot map",
+			      conf_origin(c, "maxIndexNum"));
 	if (!*conf_text(c, "brokerClusterName"))
 		conf_complain(c, "%s: brokerClusterName is empty", conf_origin(c, "brokerClusterName"));
 }
@@ -268,6 +271,9 @@ static void fill_store(const struct conf *c, const struct broker_settings *s, st
 	out->sync_timeout_ms = s->sync_timeout_ms;
 	out->message_max_bytes = s->message_max_bytes;
 	out->check_crc = conf_bool(c, "checkCRCOnRecover");
+	out->message_index = conf_bool(c, "messageIndexEnable");
+	out->index_slots = (int32_t)conf_i64(c, "maxHashSlotNum");
+	out->index_entries = (int32_t)conf_i64(c, "maxIndexNum");
 	out->store_host = s->host;
 	fill_retention(c, &out->retention);
 	out->limits = (struct store_limits){

@@ -49,7 +49,9 @@ int dispatcher_describe(struct dispatcher *d, const struct lmi_record *r, struct
 		.queue_pos = r->queue_pos,
 		.unit = { .log_pos = r->log_pos, .bytes = (int32_t)r->total },
 		.store_ms = r->store_ms,
+		.topic = r->topic,
 		.props = r->props,
+		.sysflag = r->sysflag,
 	};
 	if (dispatcher_is_queued(r->sysflag)) {
 		if (r->queue_pos < 0 || r->queue_pos > QUEUE_POS_MAX)
@@ -65,8 +67,9 @@ int dispatcher_describe(struct dispatcher *d, const struct lmi_record *r, struct
 
 int dispatcher_take(struct dispatcher *d, const struct dispatch *r)
 {
-	(void)d;
 	struct consume_queue *q = r->queue;
+	if (d->index)
+		key_index_add(d->index, r->topic, r->props, r->sysflag, r->unit.log_pos, r->store_ms);
 	if (!q)
 		return DISPATCHER_TAKEN;
 	if (r->queue_pos != q->end) {

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Records, in log order, into the indexes made from them: consume queues now, the key index beside them later.
+ * Records, in log order, into the indexes made from them: consume queues and, where there is one, the key index.
  * The same function for live turns, for a replica and for recovery.  Owner: the core loop.
  * Rule: CommitLogDispatcherBuildConsumeQueue, CommitLog.checkMessageAndReturnSize.
  */
 #ifndef LIGHTMQ_STORE_DISPATCHER_H
 #define LIGHTMQ_STORE_DISPATCHER_H
 
+#include "store/key_index.h"
 #include "store/queue_table.h"
 #include "wire/record.h"
 
 struct dispatcher {
 	struct queue_table *queues;
+	struct key_index *index;   /* NULL: recovery does it by itself */
 	const int64_t *delay_ms;   /* by level - 1 */
 	size_t delay_levels;
 };
@@ -22,7 +24,8 @@ struct dispatch {
 	int64_t queue_pos;
 	struct queue_unit unit;
 	int64_t store_ms;
-	struct lmi_span props;         /* for the key index */
+	struct lmi_span topic, props;  /* for the key index */
+	int32_t sysflag;
 };
 
 /** RocketMQ's messageDelayLevel: 1s 5s 10s 30s 1m … 2h. */

@@ -25,8 +25,17 @@ void store_finding(struct store *s, enum lmi_log_level level, const char *fmt, .
 
 /* ---- opening ---- */
 
+static struct key_index_shape index_shape(const struct store_config *c)
+{
+	return (struct key_index_shape){ .slots = c->index_slots ? c->index_slots : 5000000,
+					 .entries = c->index_entries ? c->index_entries : 20000000 };
+}
+
 static int check_config(const struct store_config *c, char **out_why)
 {
+	struct key_index_shape shape = index_shape(c);
+	if (shape.slots < 1 || shape.entries < 2 || key_index_file_bytes(&shape) > INT32_MAX)
+		return why(out_why, -EINVAL, "maxHashSlotNum and maxIndexNum make index files above 2 GiB");
 	if (c->queue_file_bytes < QUEUE_UNIT_BYTES || c->queue_file_bytes % QUEUE_UNIT_BYTES)
 		return why(out_why, -EINVAL, "mappedFileSizeConsumeQueue is not a multiple of %d bytes", QUEUE_UNIT_BYTES);
 	return 0;
@@ -98,11 +107,13 @@ static int set_up(struct store *s, char **out_why)
 
 static void free_store(struct store *s)
 {
+	store_query_drop_all(s);
 	work_drop_all(&s->crew);
 	store_mark_close(&s->mark);
 	commit_log_done(&s->log);
 	store_search_done(s);
 	queue_table_done(&s->queues);
+	key_index_done(&s->index);
 	disk_file_close(s->lock);
 	free(s->entries);
 	free(s->readonly);
@@ -128,6 +139,9 @@ int store_open(const struct store_config *cfg, struct store **out, char **out_wh
 	};
 	work_crew_init(&s->crew, cfg->executor);
 	store_clean_init(s);
+	lmi_list_init(&s->queries);
+	struct key_index_shape shape = index_shape(cfg);
+	key_index_init(&s->index, cfg->disk, cfg->message_index, &shape);
 	int err = set_up(s, out_why);
 	if (err) {
 		if (out_why && !*out_why)
@@ -135,6 +149,7 @@ int store_open(const struct store_config *cfg, struct store **out, char **out_wh
 		free_store(s);
 		return err;
 	}
+	s->dispatcher.index = &s->index;
 	store_segment_ahead(s);
 	store_delete_leftovers(s);
 	*out = s;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * src/store, L2: the message store: commit log, consume queues, checkpoint.  No sockets, no loop.
+ * src/store, L2: the message store: commit log, consume queues, key index, checkpoint.  No sockets, no loop.
  * Uses disk, wire, base.  Formats: man/lightmq-store.5.
  *
  * Owner: the core loop.  Every function here runs on it unless it says otherwise; blocking work (syncs, making segments,
@@ -52,6 +52,9 @@ struct store_config {
 	size_t delay_levels;
 	int64_t memory_bytes;             /* of the machine, for the rules about a share of it; 0: 4 GiB */
 	struct store_limits limits;
+	bool message_index;               /* messageIndexEnable */
+	int32_t index_slots;              /* maxHashSlotNum; 0: 5,000,000 */
+	int32_t index_entries;            /* maxIndexNum; 0: 20,000,000 */
 	struct retention_config retention; /* zeros: nothing is ever deleted */
 
 	/** A queue's visible bound moved: messages below queue_pos_end can be pulled.  During store_turn_end or a done(). */
@@ -215,6 +218,34 @@ int store_delete_topic(struct store *s, struct lmi_span topic);
 
 /** each(topic, queue id) over all queues; stops at non-zero, which is returned. */
 int store_each_queue(struct store *s, int (*each)(void *ctx, struct lmi_span topic, int32_t queue_id), void *ctx);
+
+/* ---- by key ---- */
+
+struct store_query {
+	struct lmi_span topic, key; /* borrowed during the call */
+	bool by_tag;                /* key is a tag; else a word of KEYS or the UNIQ_KEY */
+	int32_t max;                /* messages; at most 64 are given.  Rule: maxMsgsNumBatch */
+	int64_t begin_ms, end_ms;   /* of the store time, to the second */
+	size_t max_bytes;           /* of all records; the first is given whatever its size */
+};
+
+struct store_query_result {
+	int err;                    /* 0; -LMQ_EUNSUPPORTED without an index; -ENOMEM; -errno of reading */
+	size_t count;
+	struct lmi_span records;    /* whole, in log order, one after the other; borrowed during done() */
+	int64_t last_ms, last_pos;  /* of the last record indexed */
+};
+
+/**
+ * Find records by a key.  Only records that have the key and the topic are given, whatever the index says.  A worker looks
+ * and reads, one query at a time.  Rule: DefaultMessageStore.queryMessage.
+ *
+ * @done  on the core loop, perhaps before this returns
+ *
+ * Returns 0; -LMQ_EFULL when too many wait already; -LMQ_EILLEGAL for a negative max or an empty topic or key; -ENOMEM.  done() is called for 0 only.
+ */
+int store_query(struct store *s, const struct store_query *q, void (*done)(void *arg, const struct store_query_result *r),
+		void *arg);
 
 /* ---- reading ---- */
 

@@ -11,6 +11,12 @@ store_sources = \
 	%D%/consume_queue_recover.c \
 	%D%/dispatcher.c \
 	%D%/dispatcher.h \
+	%D%/key_index.c \
+	%D%/key_index.h \
+	%D%/key_index_file.c \
+	%D%/key_index_file.h \
+	%D%/key_index_load.c \
+	%D%/key_index_write.c \
 	%D%/log_cut.c \
 	%D%/log_cut.h \
 	%D%/log_damage.c \
@@ -50,9 +56,11 @@ store_sources = \
 	%D%/store_mark.c \
 	%D%/store_mark.h \
 	%D%/store_props.c \
+	%D%/store_query.c \
 	%D%/store_recover.c \
 	%D%/store_recover.h \
 	%D%/store_recover_damage.c \
+	%D%/store_recover_index.c \
 	%D%/store_recover_queues.c \
 	%D%/store_refuse.c \
 	%D%/store_search.c \

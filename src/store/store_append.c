@@ -8,6 +8,7 @@
 #include "wire/props.h"
 
 #define ENTRIES_FIRST 256
+#define PROPS_LENGTH_BYTES 2 /* between a record's topic and properties */
 
 /* ---- append ---- */
 
@@ -141,6 +142,8 @@ static int put(struct store *s, const struct store_message *m, struct consume_qu
 		.store_ms = r.store_ms,
 		.props_at = (uint32_t)(s->log.run.n - m->props.n), /* properties close the record */
 		.props_bytes = (uint32_t)m->props.n,
+		.topic_bytes = (uint32_t)m->topic.n,
+		.sysflag = m->sysflag,
 	};
 	if (q)
 		q->next++;
@@ -159,7 +162,7 @@ static int check_writable(const struct store *s)
 		return -LMQ_EREADONLY;
 	if (s->write_err || s->clean.disk_full)
 		return s->write_err ? s->write_err : -LMQ_EFULL;
-	if (s->queues.shared.buffered > STORE_BUFFERED_MAX)
+	if (s->queues.shared.buffered + key_index_buffered(&s->index) > STORE_BUFFERED_MAX)
 		return s->queue_err ? s->queue_err : -LMQ_EFULL;
 	return s->queue_err; /* -ENOSPC and its like: what is written must find its way into the queues */
 }
@@ -202,6 +205,8 @@ int store_append_batch(struct store *s, const struct store_message *m, size_t n,
 		err = make_room(s, (size_t)bytes);
 	if (!err)
 		err = reserve_entries(s, n);
+	for (size_t i = 0; i < n && !err; i++)
+		err = key_index_reserve(&s->index, m[i].props.n);
 	if (!err && !log_writer_reserve(&s->log.run, (size_t)bytes))
 		err = -ENOMEM;
 	for (size_t i = 0; i < n && !err; i++) {
@@ -221,6 +226,8 @@ static void dispatch_entry(struct store *s, const struct store_entry *e)
 		.unit = e->unit,
 		.store_ms = e->store_ms,
 		.props = lmi_span(s->log.run.mem + e->props_at, e->props_bytes),
+		.topic = lmi_span(s->log.run.mem + e->props_at - PROPS_LENGTH_BYTES - e->topic_bytes, e->topic_bytes),
+		.sysflag = e->sysflag,
 	};
 	int taken = dispatcher_take(&s->dispatcher, &d);
 	assert(taken == DISPATCHER_TAKEN);
@@ -249,13 +256,14 @@ int store_write_out(struct store *s)
 	s->write_err = 0;
 	for (size_t i = from; i < s->entry_n; i++)
 		dispatch_entry(s, &s->entries[i]);
+	key_index_turn_over(&s->index);
 	s->dispatched_n = s->entry_n;
 	s->dispatched = s->log.written;
 	s->dispatched_ms = s->entries[s->entry_n - 1].store_ms;
 	return 0;
 }
 
-static bool is_promised_synced(const struct store *s, const struct queue_topic *t)
+bool store_promises_synced(const struct store *s, const struct queue_topic *t)
 {
 	uint8_t flush = t->flush == STORE_FLUSH_AS_CONFIGURED ? s->cfg.flush : t->flush;
 	return flush == STORE_SYNC_FLUSH;
@@ -279,7 +287,7 @@ static void show_written(struct store *s)
 	while (s->looked < s->dispatched_n) {
 		struct store_entry *at = &s->entries[s->looked++];
 		struct store_entry e = *at; /* a callback may append, and so move the array */
-		if (!e.queue || is_promised_synced(s, e.queue->topic))
+		if (!e.queue || store_promises_synced(s, e.queue->topic))
 			continue;
 		at->queue = NULL;
 		show_entry(s, &e);

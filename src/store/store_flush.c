@@ -165,6 +165,8 @@ struct queue_work {
 	struct disk *disk;
 	struct store_mark_file *mark;
 	struct queue_flush batch;
+	struct key_index_batch *keys; /* NULL: none; the index's own */
+	struct store_mark_index index;
 	bool thorough;          /* sync, and move the checkpoint */
 	struct checkpoint checkpoint;
 	int64_t queues_pos;
@@ -176,16 +178,33 @@ static struct queue_work *queue_of(struct work *w)
 	return lmi_container_of(w, struct queue_work, work);
 }
 
+static void know_reach(struct queue_work *qw, const struct key_index_reach *r)
+{
+	qw->index.name = r->name;
+	qw->index.count = r->count;
+	if (r->full_ms > qw->checkpoint.index_ms)
+		qw->checkpoint.index_ms = r->full_ms;
+}
+
 static void queue_run(struct work *w)
 {
 	struct queue_work *qw = queue_of(w);
 	queue_flush_write(&qw->batch);
 	qw->err = qw->batch.err;
+	if (qw->keys) {
+		if (qw->err)
+			qw->keys->err = qw->err; /* not tried */
+		else
+			key_index_write(qw->keys);
+		qw->err = qw->keys->err;
+		know_reach(qw, &qw->keys->reach);
+	}
 	if (qw->err || !qw->thorough)
 		return;
 	qw->err = qw->disk->ops->sync_all(qw->disk);
 	if (!qw->err)
-		qw->err = store_mark_queues(qw->mark, qw->queues_pos, qw->checkpoint.log_ms, qw->checkpoint.queues_ms);
+		qw->err = store_mark_queues(qw->mark, qw->queues_pos, qw->checkpoint.log_ms, qw->checkpoint.queues_ms,
+					    &qw->index);
 	if (!qw->err)
 		qw->err = checkpoint_write(qw->disk, &qw->checkpoint);
 }
@@ -193,6 +212,9 @@ static void queue_run(struct work *w)
 static void queue_settle(struct store *s, struct queue_work *qw)
 {
 	queue_flush_settle(&qw->batch);
+	if (qw->keys)
+		key_index_settle(&s->index, qw->keys);
+	qw->keys = NULL;
 	if (store_passes_by_itself(qw->err)) {
 		if (!s->queue_err)
 			store_finding(s, LMI_LOG_WARNING, "queue files cannot be written (%s): sends are refused until it works",
@@ -235,9 +257,11 @@ static struct queue_work *queue_new(struct store *s, bool all)
 	if (!qw)
 		return NULL;
 	(void)queue_flush_collect(&qw->batch, &s->queues.shared, all);
+	if (all || key_index_urgent(&s->index))
+		qw->keys = key_index_collect(&s->index, lmi_wall_ms(s->cfg.clock), commit_log_min(&s->log), &qw->batch.left_out);
 	/* The checkpoint speaks for all units below it: it moves only with a batch that left none out. */
 	qw->thorough = !qw->batch.left_out;
-	if (qw->batch.count == 0 && !(qw->thorough && moved)) {
+	if (qw->batch.count == 0 && !qw->keys && !(qw->thorough && moved)) {
 		free(qw);
 		return NULL;
 	}
@@ -251,6 +275,9 @@ static struct queue_work *queue_new(struct store *s, bool all)
 	qw->checkpoint = s->checkpoint;
 	qw->checkpoint.log_ms = s->synced_ms;
 	qw->checkpoint.queues_ms = s->dispatched_ms;
+	qw->index.on = s->index.enabled;
+	struct key_index_reach reach = key_index_reach(&s->index);
+	know_reach(qw, &reach);
 	return qw;
 }
 
@@ -275,7 +302,7 @@ void store_queues_maybe(struct store *s)
 		return;
 	if (s->queues.shared.buffered > STORE_BUFFERED_FLUSH)
 		queues_start(s, true);
-	else if (s->queues.shared.urgent)
+	else if (s->queues.shared.urgent || key_index_urgent(&s->index))
 		queues_start(s, false);
 }
 

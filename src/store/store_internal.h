@@ -8,6 +8,8 @@
  * store_recover.c  from what a stop or a crash left to a state that can go on; store_recover_queues.c its queues
  * store_refuse.c   what is not ours to open
  * store_clean.c    retention: store_survey.c who still reads what, store_clean_queues.c queue files, retention.c the rules
+ * store_recover_index.c the key index
+ * store_query.c    by key
  * store_get.c      pulling and reading; store_warm.c cold bytes; store_search.c by time; store_delete.c topics
  */
 #ifndef LIGHTMQ_STORE_STORE_INTERNAL_H
@@ -16,6 +18,7 @@
 #include "store/checkpoint.h"
 #include "store/commit_log.h"
 #include "store/dispatcher.h"
+#include "store/key_index.h"
 #include "store/queue_table.h"
 #include "store/store.h"
 #include "store/store_mark.h"
@@ -49,6 +52,8 @@ struct store_entry {
 	struct queue_unit unit;
 	int64_t store_ms;
 	uint32_t props_at, props_bytes; /* in the run; until dispatched */
+	uint32_t topic_bytes;           /* which lie before the properties and their length */
+	int32_t sysflag;
 };
 
 /* A search by time that met a cold page: what is wanted lies in [lo, hi]. */
@@ -90,6 +95,7 @@ struct store {
 	int64_t record_max;
 	struct commit_log log;
 	struct queue_table queues;
+	struct key_index index;
 	struct dispatcher dispatcher;
 	struct work_crew crew;
 	struct disk_file *lock;
@@ -130,6 +136,10 @@ struct store {
 	bool may_wait;                 /* start-up: reads wait here */
 
 	char *readonly;                /* the cause; NULL while writable */
+
+	struct lmi_list queries;       /* store_query.c: those that wait for the one that runs */
+	unsigned int query_count;
+	bool query_running;
 };
 
 /* store_append.c */
@@ -137,6 +147,8 @@ struct store {
 int store_write_out(struct store *s);
 /** Make visible and announce what the marks allow. */
 void store_show(struct store *s);
+/** The topic's messages are seen when synced, not when written. */
+bool store_promises_synced(const struct store *s, const struct queue_topic *t);
 /** Drop entries of queues that died. */
 void store_forget_dead(struct store *s);
 
@@ -171,6 +183,10 @@ int store_clean_queues(struct store *s, void (*done)(struct store *s));
 int64_t store_head_ms(const uint8_t *head);
 /** Let go of what searches refer to. */
 void store_search_done(struct store *s);
+
+/* store_query.c */
+/** Forget the queries that wait: nobody is told. */
+void store_query_drop_all(struct store *s);
 
 /* store_delete.c */
 /** Have a worker delete what deleted topics left. */

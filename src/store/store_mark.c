@@ -17,7 +17,10 @@ enum {
 	AT_QUEUES_MS = 56,
 	AT_OLD_LOG_MS = 64,
 	AT_OLD_QUEUES_MS = 72,
-	AT_CLEAN = 80
+	AT_CLEAN = 80,
+	AT_INDEX_ON = 81,
+	AT_INDEX_COUNT = 84,
+	AT_INDEX_NAME = 88
 };
 
 static void encode(const struct store_mark *m, uint64_t sequence, uint8_t slot[STORE_MARK_SLOT_BYTES])
@@ -34,6 +37,9 @@ static void encode(const struct store_mark *m, uint64_t sequence, uint8_t slot[S
 	lmi_put64(slot + AT_OLD_LOG_MS, (uint64_t)m->old_log_ms);
 	lmi_put64(slot + AT_OLD_QUEUES_MS, (uint64_t)m->old_queues_ms);
 	slot[AT_CLEAN] = m->clean;
+	slot[AT_INDEX_ON] = m->index.on;
+	lmi_put32(slot + AT_INDEX_COUNT, (uint32_t)m->index.count);
+	lmi_put64(slot + AT_INDEX_NAME, (uint64_t)m->index.name);
 	lmi_put32(slot + AT_CRC, lmi_crc32(0, slot + AT_FORMAT, STORE_MARK_SLOT_BYTES - AT_FORMAT));
 }
 
@@ -52,6 +58,11 @@ static bool decode(const uint8_t slot[STORE_MARK_SLOT_BYTES], struct store_mark 
 		.old_log_ms = (int64_t)lmi_get64(slot + AT_OLD_LOG_MS),
 		.old_queues_ms = (int64_t)lmi_get64(slot + AT_OLD_QUEUES_MS),
 		.clean = slot[AT_CLEAN] != 0,
+		.index = {
+			.on = slot[AT_INDEX_ON] != 0,
+			.name = (int64_t)lmi_get64(slot + AT_INDEX_NAME),
+			.count = (int32_t)lmi_get32(slot + AT_INDEX_COUNT),
+		},
 	};
 	if (m.synced < 0 || m.queues_pos < 0 || m.last_pos < -1)
 		return false;
@@ -127,10 +138,12 @@ int store_mark_synced(struct store_mark_file *m, int64_t synced, int64_t last_po
 	return err;
 }
 
-int store_mark_queues(struct store_mark_file *m, int64_t queues_pos, int64_t log_ms, int64_t queues_ms)
+int store_mark_queues(struct store_mark_file *m, int64_t queues_pos, int64_t log_ms, int64_t queues_ms,
+		      const struct store_mark_index *index)
 {
 	pthread_mutex_lock(&m->lock);
 	m->mark.queues_pos = queues_pos;
+	m->mark.index = *index;
 	m->mark.old_log_ms = m->mark.log_ms;
 	m->mark.old_queues_ms = m->mark.queues_ms;
 	m->mark.log_ms = log_ms;

@@ -324,6 +324,8 @@ int store_recover(struct store *s, bool aborted, char **out_why)
 	if (!err)
 		err = store_recover_lose(&r);
 	if (!err)
+		err = store_recover_index(&r);
+	if (!err)
 		err = sync_tail(&r);
 	if (!err)
 		err = settle(&r);

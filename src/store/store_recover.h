@@ -64,6 +64,8 @@ void store_recover_lost(struct recovery *r, const struct lmi_record *rec);
 
 /** Queues forget the messages that were lost and keep their positions.  0 or -errno. */
 int store_recover_lose(struct recovery *r);
+/** Bring the key index in line with the log: store_recover_index.c.  0 or -errno with a sentence. */
+int store_recover_index(struct recovery *r);
 
 /** Rebuild all damaged queues by one pass over the whole log.  0 or -errno. */
 int store_recover_rebuild(struct recovery *r);

@@ -29,6 +29,7 @@ static const struct entry {
 	{ LMI_REQ_END_TRANSACTION, ON_VIP, end_transaction_handler },
 	{ LMI_REQ_CONSUMER_SEND_MSG_BACK, ON_VIP, sendback_handler },
 	{ LMI_REQ_VIEW_MESSAGE_BY_ID, ON_VIP, view_handler },
+	{ LMI_REQ_QUERY_MESSAGE, ON_VIP, query_handler },
 	/* administration */
 	{ LMI_REQ_UPDATE_AND_CREATE_TOPIC, ON_VIP, topic_update_handler },
 	{ LMI_REQ_UPDATE_AND_CREATE_TOPIC_LIST, ON_VIP, topic_update_list_handler },

@@ -29,6 +29,8 @@ handler_fn lock_batch_handler, unlock_batch_handler;
 handler_fn delay_all_handler;
 /* view_handler.c.  Rule: QueryMessageProcessor.viewMessageById. */
 handler_fn view_handler;
+/* query_handler.c.  Rule: QueryMessageProcessor.queryMessage. */
+handler_fn query_handler;
 /* topic_handler.c.  Rule: AdminBrokerProcessor. */
 handler_fn topic_update_handler, topic_update_list_handler, topic_delete_handler, topic_all_handler, topic_get_handler,
 	topic_system_list_handler;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Offsets: committed by consumers, asked of queues. */
 #include <errno.h>
+#include <strings.h>
 
 #include "broker/handle/handlers.h"
 #include "broker/handle/pull_check.h"
@@ -116,7 +117,7 @@ void offset_search_handler(struct handle *h, const struct request *r)
 	struct lmi_span boundary = fields_text_or(&f, LMI_EXT_BOUNDARY_TYPE, LMI_SPAN_NULL);
 	if (!fields_ok(h, r, &f))
 		return;
-	bool upper = lmi_span_is(boundary, "UPPER") || lmi_span_is(boundary, "upper");
+	bool upper = boundary.n == 5 && strncasecmp((const char *)boundary.p, "upper", 5) == 0; /* rule: BoundaryType.getType */
 	if (store_queue_search(h->store, q.topic, q.queue_id, ms, upper, &pos) == -EAGAIN)
 		defer_until_read(h, r, NULL, 0);
 	else

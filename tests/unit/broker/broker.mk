@@ -22,6 +22,7 @@ broker_tests = \
 	%D%/test_persist_duty \
 	%D%/test_pull_handler \
 	%D%/test_pull_sql \
+	%D%/test_query_handler \
 	%D%/test_refused \
 	%D%/test_register_duty \
 	%D%/test_send_handler \
@@ -56,6 +57,7 @@ broker_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/broke
 %C%_test_persist_duty_LDADD = $(broker_tests_libs)
 %C%_test_pull_handler_LDADD = $(broker_tests_libs)
 %C%_test_pull_sql_LDADD = $(broker_tests_libs)
+%C%_test_query_handler_LDADD = $(broker_tests_libs)
 %C%_test_refused_LDADD = $(broker_tests_libs)
 %C%_test_register_duty_LDADD = $(broker_tests_libs)
 %C%_test_send_handler_LDADD = $(broker_tests_libs)

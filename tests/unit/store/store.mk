@@ -3,6 +3,7 @@
 store_tests = \
 	%D%/test_consume_queue \
 	%D%/test_history \
+	%D%/test_key_index \
 	%D%/test_retention \
 	%D%/test_store_clean \
 	%D%/test_store_crash \
@@ -19,6 +20,7 @@ TESTS += $(store_tests)
 store_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/store/libstore.a src/disk/libdisk.a lib/io/libio.la lib/wire/libwire.la lib/base/libbase.la $(CHECK_LIBS)
 %C%_test_consume_queue_LDADD = $(store_tests_libs)
 %C%_test_history_LDADD = $(store_tests_libs)
+%C%_test_key_index_LDADD = $(store_tests_libs)
 %C%_test_retention_LDADD = $(store_tests_libs)
 %C%_test_store_clean_LDADD = $(store_tests_libs)
 %C%_test_store_crash_LDADD = $(store_tests_libs)

@@ -196,6 +196,9 @@ static inline struct rig *rig_new(enum store_flush flush)
 		.sync_timeout_ms = 5000,
 		.message_max_bytes = 4 * 1024 * 1024,
 		.check_crc = true,
+		.message_index = true,
+		.index_slots = 61,
+		.index_entries = 150,
 		.store_host = { .addr = { 127, 0, 0, 1 }, .port = 10911 },
 		.on_arrival = rig_on_arrival,
 		.on_mark = rig_on_mark,
@@ -264,6 +267,22 @@ static inline void rig_body(uint64_t seed, uint8_t *out, size_t n)
 	}
 }
 
+/* Each message has a tag of its own, four characters that it is found by. */
+#define RIG_PROPS_MAX 16
+static inline size_t rig_props(uint64_t seed, char out[RIG_PROPS_MAX])
+{
+	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
+	memcpy(out, "TAGS\1....\2", 11);
+	for (int i = 0; i < 4; i++)
+		out[5 + i] = digits[seed >> (6 * i) & 63];
+	return 10;
+}
+
+static inline struct lmi_span rig_tag(const char *props)
+{
+	return lmi_span(props + 5, 4);
+}
+
 static inline void rig_remember(struct rig *r, const struct rig_message *m)
 {
 	if (r->count == r->cap) {
@@ -278,6 +297,7 @@ static inline void rig_remember(struct rig *r, const struct rig_message *m)
 static inline int rig_append_n(struct rig *r, int queue, size_t n, uint32_t body_bytes, int32_t sysflag)
 {
 	static uint8_t bodies[16][RIG_BODY_MAX];
+	static char props[16][RIG_PROPS_MAX];
 	struct store_message m[16] = { 0 };
 	struct store_ticket t[16];
 	RIG_CHECK(n <= 16);
@@ -291,8 +311,8 @@ static inline int rig_append_n(struct rig *r, int queue, size_t n, uint32_t body
 			.born_ms = (int64_t)(r->next_seed + i), /* the message's number */
 			.born = { .addr = { 10, 0, 0, 1 }, .port = 1 },
 			.body = lmi_span(bodies[i], body_bytes),
-			.props = LMI_SPAN_LIT("TAGS\1TagA\2"),
-			.tags_code = 2598919, /* Java's "TagA".hashCode() */
+			.props = lmi_span(props[i], rig_props(r->next_seed + i, props[i])),
+			.tags_code = lmi_java_hash(rig_tag(props[i])),
 		};
 	}
 	int err = store_append_batch(r->store, m, n, t);
@@ -327,8 +347,9 @@ static inline void rig_check_record(struct rig *r, const struct rig_message *m)
 		RIG_ABORT("record at %lld: %d", (long long)e.log_pos, err);
 	RIG_CHECK(lmi_record_decode(lmi_span(raw, (size_t)e.bytes), &rec) == 0);
 	rig_body(m->seed, body, m->body_bytes);
+	char props[RIG_PROPS_MAX];
 	RIG_CHECK(lmi_span_eq(rec.body, lmi_span(body, m->body_bytes)));
-	RIG_CHECK(lmi_span_is(rec.props, "TAGS\1TagA\2"));
+	RIG_CHECK(lmi_span_eq(rec.props, lmi_span(props, rig_props(m->seed, props))));
 	RIG_CHECK(rec.queue_pos == m->ticket.queue_pos);
 	RIG_CHECK(rec.queue_id == rig_queue_id(m->queue));
 	RIG_CHECK(lmi_span_is(rec.topic, rig_topic(m->queue)));
@@ -378,11 +399,38 @@ static inline int64_t rig_queue_end(const struct rig *r, int queue)
 	return end;
 }
 
+static inline void rig_on_query(void *arg, const struct store_query_result *q)
+{
+	struct lmi_record rec;
+	int64_t *pos = arg;
+	RIG_CHECK(q->err == 0);
+	RIG_CHECK(q->count <= 1);
+	*pos = q->count && lmi_record_decode(q->records, &rec) == 0 ? rec.log_pos : -2;
+}
+
+/** The message is found by its tag. */
+static inline void rig_check_indexed(struct rig *r, const struct rig_message *m)
+{
+	char props[RIG_PROPS_MAX];
+	int64_t pos = -1;
+	rig_props(m->seed, props);
+	struct store_query q = { .topic = lmi_span_str(rig_topic(m->queue)), .key = rig_tag(props), .by_tag = true, .max = 32,
+				 .end_ms = INT64_MAX, .max_bytes = 1 << 20 };
+	RIG_CHECK(store_query(r->store, &q, rig_on_query, &pos) == 0);
+	rig_run_all(&r->later);
+	if (pos != m->ticket.log_pos)
+		ck_abort_msg("tag %.4s of the record at %lld: found %lld", props + 5, (long long)m->ticket.log_pos, (long long)pos);
+}
+
+#define RIG_INDEXED_EVERY 41 /* messages looked up by key when all are checked */
+
 /** Everything in the model is there, and each queue holds it all. */
 static inline void rig_check_all(struct rig *r)
 {
 	for (size_t i = 0; i < r->count; i++)
 		rig_check_record(r, &r->messages[i]);
+	for (size_t i = r->count % RIG_INDEXED_EVERY; i < r->count && r->cfg.message_index; i += RIG_INDEXED_EVERY)
+		rig_check_indexed(r, &r->messages[i]);
 	for (int q = 0; q < RIG_QUEUES; q++)
 		RIG_CHECK(rig_check_queue(r, q) == rig_queue_end(r, q));
 }
@@ -429,6 +477,7 @@ static inline void rig_log_sends(const struct rig *r, struct history *h, size_t 
 static inline struct history_read rig_look_at(const uint8_t *raw, const struct store_extent *e, int queue)
 {
 	static uint8_t body[RIG_BODY_MAX];
+	char props[RIG_PROPS_MAX];
 	struct lmi_record rec;
 	struct history_read x = { .queue = (uint32_t)queue, .offset = e->queue_pos };
 	if (lmi_record_decode(lmi_span(raw, (size_t)e->bytes), &rec) != 0 || rec.body.n > RIG_BODY_MAX)
@@ -436,7 +485,7 @@ static inline struct history_read rig_look_at(const uint8_t *raw, const struct s
 	x.number = (uint64_t)rec.born_ms;
 	rig_body(x.number, body, rec.body.n);
 	x.intact = rec.flag == (int32_t)rec.body.n && lmi_span_eq(rec.body, lmi_span(body, rec.body.n)) &&
-		   lmi_span_is(rec.props, "TAGS\1TagA\2") && lmi_span_is(rec.topic, rig_topic(queue));
+		   lmi_span_eq(rec.props, lmi_span(props, rig_props(x.number, props))) && lmi_span_is(rec.topic, rig_topic(queue));
 	return x;
 }
 

@@ -184,6 +184,25 @@ START_TEST(queue_files_follow_and_the_last_one_stays_so_that_positions_go_on)
 }
 END_TEST
 
+START_TEST(index_files_follow_without_another_send_and_the_last_one_stays)
+{
+	struct rig *r = set_up();
+	fill(r, 12);
+	int before = files_in(r, "index");
+	ck_assert_int_gt(before, 2);
+	lmi_clock_manual_pass(&r->clock, 100 * HOUR_MS);
+	pass_seconds(r, 140);
+	ck_assert_int_lt(files_in(r, "index"), before);
+	ck_assert_int_ge(files_in(r, "index"), 1);
+	must_agree(r);
+	ck_assert_int_eq(rig_close(r), 0);
+	rig_must_open(r);
+	ck_assert(!found("index")); /* nothing is missing and nothing is made anew */
+	must_agree(r);
+	rig_free(r);
+}
+END_TEST
+
 START_TEST(a_pull_below_the_oldest_message_is_told_where_to_go_on)
 {
 	struct rig *r = set_up();
@@ -374,6 +393,7 @@ START_TEST(above_the_warning_level_of_the_disk_sends_are_refused_until_it_is_bel
 {
 	struct rig *r = set_up();
 	fill(r, 2);
+	pass_seconds(r, 11); /* queues and index are written */
 	struct disk_space space;
 	r->disk->ops->space(r->disk, &space);
 	int64_t used = space.total_bytes - space.free_bytes;
@@ -473,6 +493,7 @@ END_TEST
 
 LMT_MAIN("store_clean", segments_go_when_their_last_message_is_older_than_the_reserved_time,
 	 the_age_is_known_again_after_a_restart, queue_files_follow_and_the_last_one_stays_so_that_positions_go_on,
+	 index_files_follow_without_another_send_and_the_last_one_stays,
 	 a_pull_below_the_oldest_message_is_told_where_to_go_on, a_group_that_has_not_consumed_keeps_the_log_and_is_named,
 	 a_group_whose_messages_are_only_in_memory_keeps_them_too, a_pin_keeps_the_log_and_is_shown_until_it_is_lifted,
 	 a_budget_is_kept_by_deleting_what_was_consumed, a_used_up_budget_refuses_until_somebody_has_consumed,

@@ -94,4 +94,15 @@ START_TEST(any_bytes_hash_as_in_java)
 }
 END_TEST
 
-LMT_MAIN("java_hash", tags_hash_as_in_java, any_bytes_hash_as_in_java)
+START_TEST(a_text_may_be_hashed_in_pieces)
+{
+	static const char text[] = "TopicTest#0A0B\xC3\xA9\xE2\x82\xAC key";
+	int32_t whole = lmi_java_hash(LMI_SPAN_LIT(text));
+	for (size_t cut = 0; cut < 14; cut++) {
+		int32_t before = lmi_java_hash(lmi_span(text, cut));
+		ck_assert_int_eq(lmi_java_hash_on(before, lmi_span(text + cut, sizeof(text) - 1 - cut)), whole);
+	}
+}
+END_TEST
+
+LMT_MAIN("java_hash", tags_hash_as_in_java, a_text_may_be_hashed_in_pieces, any_bytes_hash_as_in_java)
