@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Requests and their answers over connections that we dial (name server registration, the client library) or that
- * dialled us (broker to client requests): matched by opaque, with a deadline each.
+ * Requests and their answers over connections that we dial (name server registration, the client library): matched by
+ * opaque, with a deadline each.  What a broker asks the clients that dialled it is in src/broker/state/call_table.
  * Owner: the loop's thread.
  */
 #ifndef LMI_IO_RPC_H

@@ -29,8 +29,11 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/handle/announce.h \
 	%D%/handle/answer.c \
 	%D%/handle/broker_handler.c \
+	%D%/handle/client_call.c \
+	%D%/handle/client_call.h \
 	%D%/handle/client_handler.c \
 	%D%/handle/client_list_handler.c \
+	%D%/handle/client_status_handler.c \
 	%D%/handle/defer.c \
 	%D%/handle/delay.c \
 	%D%/handle/delay.h \
@@ -50,6 +53,8 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/handle/query_handler.c \
 	%D%/handle/record_read.c \
 	%D%/handle/record_read.h \
+	%D%/handle/reply_handler.c \
+	%D%/handle/reply_handler.h \
 	%D%/handle/send_answer.c \
 	%D%/handle/send_answer.h \
 	%D%/handle/send_handler.c \
@@ -66,6 +71,8 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/handle/view_handler.c \
 	%D%/state/client_differ.c \
 	%D%/state/client_ghost.c \
+	%D%/state/call_table.c \
+	%D%/state/call_table.h \
 	%D%/state/client_sub.c \
 	%D%/state/client_table.c \
 	%D%/state/client_table.h \

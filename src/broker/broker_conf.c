@@ -227,6 +227,7 @@ static void fill_settings(const struct conf *c, const struct broker_texts *t, st
 	s->cluster_topic = s->broker_topic = true;
 	s->trace_on = conf_bool(c, "traceOn");
 	s->lite_pull = true;
+	s->store_replies = conf_bool(c, "storeReplyMessageEnable");
 	s->slave_read = conf_bool(c, "slaveReadEnable");
 	s->sync_flush = strcmp(conf_text(c, "flushDiskType"), "SYNC_FLUSH") == 0;
 	s->sync_timeout_ms = conf_i64(c, "syncFlushTimeout");

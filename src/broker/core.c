@@ -77,6 +77,7 @@ static void set_up_tables(struct core *c)
 {
 	int64_t now_ms = lmi_mono_ms(c->cfg.store.clock);
 	client_table_init(&c->clients);
+	call_table_init(&c->calls);
 	hold_table_init(&c->holds, now_ms, pull_wants, &c->handle);
 	if (c->cfg.holds_max)
 		c->holds.max = c->cfg.holds_max;
@@ -114,6 +115,7 @@ static void set_up_handle(struct core *c)
 		.offsets = &c->offsets,
 		.delays = &c->delays,
 		.clients = &c->clients,
+		.calls = &c->calls,
 		.locks = &c->locks,
 		.holds = &c->holds,
 		.pending = &c->pending,
@@ -238,6 +240,7 @@ static void free_tables(struct core *c)
 	transaction_table_done(&c->transactions);
 	hold_table_done(&c->holds);
 	lock_table_done(&c->locks);
+	call_table_done(&c->calls);
 	client_table_done(&c->clients);
 	offset_table_done(&c->offsets);
 	group_table_done(&c->groups);
@@ -305,6 +308,7 @@ void core_tick(struct core *c)
 	int64_t now_ms = lmi_mono_ms(c->cfg.store.clock);
 	store_tick(c->store, now_ms);
 	scan_duty_run(&c->scan, &c->handle, now_ms);
+	call_table_expire(&c->calls, now_ms);
 	transaction_duty_run(&c->transaction_duty, now_ms);
 	delay_duty_run(&c->delay);
 	persist_duty_run(&c->persist, now_ms);

@@ -40,6 +40,7 @@ struct core {
 	struct group_table groups;
 	struct offset_table offsets;
 	struct client_table clients;
+	struct call_table calls;
 	struct lock_table locks;
 	struct hold_table holds;
 	struct pending pending;

@@ -71,6 +71,7 @@ static const struct conf_key keys[] = {
 	  "Send a group that reads messages on disk to the broker id in its whichBrokerWhenConsumeSlowly." },
 	{ "longPollingEnable", CONF_BOOL, "true", 0, 0, NULL, true, "Hold a pull that found nothing as long as the client asks." },
 	{ "shortPollingTimeMills", CONF_MS, "1000", 1, 60000, NULL, true, "How long it is held without long polling." },
+	{ "storeReplyMessageEnable", CONF_BOOL, "true", 0, 0, NULL, false, "Keep the replies of request-reply in the cluster's reply topic, besides handing them to who waits." },
 	{ "enablePropertyFilter", CONF_BOOL, "true", 0, 0, NULL, true, "Let consumers select messages by SQL92 expressions over their properties." },
 	{ "maxHeldPulls", CONF_INT, "100000", 1, 10000000, NULL, false, "Pulls held at the same time; beyond, they are answered at once." },
 	{ "notifyConsumerIdsChangedEnable", CONF_BOOL, "true", 0, 0, NULL, true, "Tell the members of a group when one comes or goes." },

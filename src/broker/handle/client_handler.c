@@ -199,6 +199,7 @@ void client_notify_changed(struct handle *h)
 void handle_peer_closed(struct handle *h, struct peer *p)
 {
 	p->open = false;
+	call_table_peer_closed(h->calls, p);
 	hold_table_peer_closed(h->holds, p);
 	client_table_peer_closed(h->clients, p);
 }

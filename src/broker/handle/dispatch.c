@@ -28,6 +28,11 @@ static const struct entry {
 	{ LMI_REQ_UNLOCK_BATCH_MQ, ON_VIP, unlock_batch_handler },
 	{ LMI_REQ_END_TRANSACTION, ON_VIP, end_transaction_handler },
 	{ LMI_REQ_CONSUMER_SEND_MSG_BACK, ON_VIP, sendback_handler },
+	{ LMI_REQ_SEND_REPLY_MESSAGE, ON_VIP, reply_handler },
+	{ LMI_REQ_SEND_REPLY_MESSAGE_V2, ON_VIP, reply_handler },
+	{ LMI_REQ_GET_CONSUMER_RUNNING_INFO, ON_VIP, client_running_info_handler },
+	{ LMI_REQ_CONSUME_MESSAGE_DIRECTLY, ON_VIP, client_consume_directly_handler },
+	{ LMI_REQ_INVOKE_BROKER_TO_GET_CONSUMER_STATUS, ON_VIP, client_status_handler },
 	{ LMI_REQ_VIEW_MESSAGE_BY_ID, ON_VIP, view_handler },
 	{ LMI_REQ_QUERY_MESSAGE, ON_VIP, query_handler },
 	/* administration */
@@ -90,8 +95,10 @@ int handle_frame(struct handle *h, struct peer *p, struct lmi_span frame)
 	int err = lmi_command_decode(frame, &h->arena, &cmd);
 	if (err)
 		return err;
-	if (cmd.flag & LMI_FLAG_RESPONSE)
-		return 0; /* we ask clients nothing that they would have to answer */
+	if (cmd.flag & LMI_FLAG_RESPONSE) {
+		call_table_answer(h->calls, p, &cmd);
+		return 0;
+	}
 	struct request r = { .peer = p, .cmd = &cmd, .frame = frame };
 	dispatch(h, &r);
 	return 0;

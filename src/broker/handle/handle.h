@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "broker/handle/settings.h"
+#include "broker/state/call_table.h"
 #include "broker/state/client_table.h"
 #include "broker/state/delay_table.h"
 #include "broker/state/group_table.h"
@@ -51,6 +52,7 @@ struct handle {
 	struct offset_table *offsets;
 	const struct delay_table *delays;
 	struct client_table *clients;
+	struct call_table *calls;
 	struct lock_table *locks;
 	struct hold_table *holds;
 	struct pending *pending;

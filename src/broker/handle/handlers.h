@@ -23,6 +23,10 @@ handler_fn offset_reset_handler, offset_clone_handler, offset_correction_handler
 /* client_handler.c, client_list_handler.c.  Rule: ClientManageProcessor, ConsumerManageProcessor, AdminBrokerProcessor. */
 handler_fn client_heartbeat_handler, client_unregister_handler, client_check_handler, client_list_handler,
 	client_consumers_handler, client_producers_handler, client_all_producers_handler;
+/* client_call.c, client_status_handler.c.  Rule: AdminBrokerProcessor, Broker2Client. */
+handler_fn client_running_info_handler, client_consume_directly_handler, client_status_handler;
+/* send_handler.c, reply_handler.c.  Rule: ReplyMessageProcessor. */
+handler_fn reply_handler;
 /* lock_handler.c.  Rule: AdminBrokerProcessor.lockBatchMQ, unlockBatchMQ. */
 handler_fn lock_batch_handler, unlock_batch_handler;
 /* delay_handler.c.  Rule: AdminBrokerProcessor.getAllDelayOffset. */

@@ -316,8 +316,9 @@ void pull_handler(struct handle *h, const struct request *r)
 		.expression_type = fields_text_or(&f, LMI_EXT_EXPRESSION_TYPE, LMI_SPAN_NULL),
 		.max_bytes = fields_i32_or(&f, LMI_EXT_MAX_MSG_BYTES, 0),
 	};
-	int64_t commit_pos = fields_i64(&f, LMI_EXT_COMMIT_OFFSET);
-	int64_t suspend_ms = fields_i64(&f, LMI_EXT_SUSPEND_TIMEOUT_MILLIS);
+	/* Each is needed only with its flag, and RocketMQ asks for it no earlier. */
+	int64_t commit_pos = p.sysflag & PULL_FLAG_COMMIT ? fields_i64(&f, LMI_EXT_COMMIT_OFFSET) : 0;
+	int64_t suspend_ms = p.sysflag & PULL_FLAG_SUSPEND ? fields_i64(&f, LMI_EXT_SUSPEND_TIMEOUT_MILLIS) : 0;
 	if (!fields_ok(h, r, &f))
 		return;
 	suspend_ms = p.sysflag & PULL_FLAG_SUSPEND ? hold_ms(h, suspend_ms) : 0;

@@ -4,6 +4,7 @@
 
 #include "broker/handle/delay.h"
 #include "broker/handle/handlers.h"
+#include "broker/handle/reply_handler.h"
 #include "broker/handle/send_answer.h"
 #include "broker/handle/send_header.h"
 #include "broker/handle/send_props.h"
@@ -324,22 +325,45 @@ static void send_batch(struct handle *h, const struct request *r, struct send *s
 	send_answer_later(h, r, &whole, wants_sync(h, s), s->queue_id, LMI_SPAN_NULL, join_ids(h, t, n));
 }
 
+/* Read the header and check it.  False when the request was answered. */
+static bool begin(struct handle *h, const struct request *r, struct send *s)
+{
+	const char *bad;
+	h->made_topic = false;
+	int err = send_header_read(r->cmd, &s->header, &bad);
+	if (!err)
+		return check(h, r, s);
+	answer_error(h, r, LMI_RSP_SYSTEM_ERROR,
+		     err == -LMQ_ENOTFOUND ? "the request lacks its field %s" : "field %s of the request is not a number that fits", bad);
+	return false;
+}
+
 void send_handler(struct handle *h, const struct request *r)
 {
 	struct send s = { .topic = NULL };
-	const char *bad;
-	h->made_topic = false;
-	int err = send_header_read(r->cmd, &s.header, &bad);
-	if (err) {
-		answer_error(h, r, LMI_RSP_SYSTEM_ERROR,
-			     err == -LMQ_ENOTFOUND ? "the request lacks its field %s" :
-						     "field %s of the request is not a number that fits", bad);
-		return;
-	}
-	if (!check(h, r, &s))
+	if (!begin(h, r, &s))
 		return;
 	if (s.header.batch)
 		send_batch(h, r, &s);
 	else if (redirect_dead(h, r, &s))
 		send_one(h, r, &s);
+}
+
+/* A reply is kept as it came, when it is kept; whether that works does not matter to who waits for it. */
+void reply_handler(struct handle *h, const struct request *r)
+{
+	struct send s = { .topic = NULL };
+	struct store_message m;
+	struct store_ticket t;
+	if (!begin(h, r, &s))
+		return;
+	struct reply y = { .header = &s.header, .queue_id = s.queue_id };
+	send_props_take(s.header.props, 0, NULL, &s.props);
+	fill_message(r, &s, &m);
+	m.body = r->cmd->body;
+	m.props = s.header.props;
+	m.tags_code = send_props_tags_code(&s.props);
+	if (h->settings->store_replies && store_append(h->store, &m, &t) == 0)
+		y.ticket = &t;
+	reply_push(h, r, &y);
 }

@@ -28,6 +28,7 @@ struct broker_settings {
 	int64_t short_polling_ms;         /* shortPollingTimeMills */
 	bool lite_pull;                   /* litePullMessageEnable */
 	bool property_filter;             /* enablePropertyFilter */
+	bool store_replies;               /* storeReplyMessageEnable */
 	bool slave_read;                  /* slaveReadEnable */
 	bool sync_flush;                  /* flushDiskType SYNC_FLUSH */
 	int64_t sync_timeout_ms;          /* syncFlushTimeout */

@@ -32,6 +32,7 @@ void client_table_done(struct client_table *t)
 {
 	lmi_map_done(&t->consumers, group_free);
 	lmi_map_done(&t->producers, group_free);
+	lmi_map_done(&t->producer_ids, NULL);
 	client_table_init(t);
 }
 
@@ -48,6 +49,11 @@ struct client_group *client_table_consumers(const struct client_table *t, struct
 struct client_group *client_table_producers(const struct client_table *t, struct lmi_span group)
 {
 	return lmi_map_get(&t->producers, group);
+}
+
+struct client_member *client_table_producer_by_id(const struct client_table *t, struct lmi_span id)
+{
+	return lmi_map_get(&t->producer_ids, id);
 }
 
 const struct client_sub *client_group_sub(const struct client_group *g, struct lmi_span topic)
@@ -125,9 +131,25 @@ static void group_drop_if_empty(struct client_table *t, struct client_group *g)
 	group_free(g);
 }
 
+/* A producer's member goes: another group's of the same client takes its place. */
+static void forget_id(struct client_table *t, const struct client_member *m)
+{
+	if (!m->group->producer || lmi_map_get(&t->producer_ids, client_member_id(m)) != m)
+		return;
+	for (struct lmi_list *it = m->peer->members.next; it != &m->peer->members; it = it->next) {
+		struct client_member *other = peer_member_at(it);
+		if (other != m && other->group->producer && lmi_span_eq(client_member_id(other), client_member_id(m))) {
+			lmi_map_put(&t->producer_ids, client_member_id(m), other, NULL); /* it is there: takes no memory */
+			return;
+		}
+	}
+	lmi_map_del(&t->producer_ids, client_member_id(m));
+}
+
 static void member_drop(struct client_table *t, struct client_member *m)
 {
 	struct client_group *g = m->group;
+	forget_id(t, m);
 	lmi_list_del(&m->in_group);
 	lmi_list_del(&m->in_peer);
 	m->peer->member_count--;
@@ -154,7 +176,7 @@ static struct client_member *member_new(struct client_group *g, const struct cli
 }
 
 /* Returns 1 when the connection was not a member before; a changed client id replaces the old one, as in RocketMQ. */
-static int member_make(struct client_group *g, const struct client_who *w, struct client_member **out)
+static int member_make(struct client_table *t, struct client_group *g, const struct client_who *w, struct client_member **out)
 {
 	struct client_member *m = client_group_member(g, w->peer);
 	if (m && lmi_span_eq(client_member_id(m), w->id)) {
@@ -169,6 +191,7 @@ static int member_make(struct client_group *g, const struct client_who *w, struc
 	if (!fresh)
 		return -ENOMEM;
 	if (m) {
+		forget_id(t, m);
 		lmi_list_del(&m->in_group);
 		lmi_list_del(&m->in_peer);
 		m->peer->member_count--;
@@ -182,7 +205,7 @@ static int member_make(struct client_group *g, const struct client_who *w, struc
 static int heard(struct client_table *t, const struct client_who *w, struct client_group *g, int64_t now_ms)
 {
 	struct client_member *m;
-	int rc = member_make(g, w, &m);
+	int rc = member_make(t, g, w, &m);
 	t->now_ms = now_ms;
 	if (rc < 0) {
 		group_drop_if_empty(t, g);
@@ -193,6 +216,11 @@ static int heard(struct client_table *t, const struct client_who *w, struct clie
 	m->last_ms = now_ms;
 	m->version = w->version;
 	m->language = w->language;
+	if (g->producer && lmi_map_put(&t->producer_ids, w->id, m, NULL)) {
+		if (rc)
+			member_drop(t, m);
+		return -ENOMEM;
+	}
 	return rc;
 }
 

@@ -73,6 +73,7 @@ struct client_group {
 
 struct client_table {
 	struct lmi_map consumers, producers; /* name -> struct client_group */
+	struct lmi_map producer_ids;         /* client id -> its struct client_member that was heard of last */
 	struct lmi_list changed;
 	int64_t expire_ms; /* channelExpiredTimeout; set by init to the default */
 	int64_t grace_ms;  /* consumerGraceTime */
@@ -156,6 +157,9 @@ void client_ghost_done(struct client_group *g);
 /** The group with at least one member, or NULL. */
 struct client_group *client_table_consumers(const struct client_table *t, struct lmi_span group);
 struct client_group *client_table_producers(const struct client_table *t, struct lmi_span group);
+
+/** A producer by its client id, whatever its groups, or NULL.  Rule: ProducerManager.findChannel. */
+struct client_member *client_table_producer_by_id(const struct client_table *t, struct lmi_span id);
 
 /** The group's subscription of a topic, or NULL. */
 const struct client_sub *client_group_sub(const struct client_group *g, struct lmi_span topic);

@@ -37,7 +37,8 @@ struct peer {
 	struct lmi_host host;    /* stamped on records as born host */
 	struct lmi_list members; /* of client_table: the groups that it is in */
 	struct lmi_list holds;   /* of hold_table: the pulls that it waits for */
-	uint32_t member_count;
+	struct lmi_list calls;   /* of call_table: what it was asked */
+	uint32_t member_count, call_count;
 };
 
 static inline void peer_init(struct peer *p, const struct peer_ops *ops, uint64_t id)
@@ -45,6 +46,7 @@ static inline void peer_init(struct peer *p, const struct peer_ops *ops, uint64_
 	*p = (struct peer){ .ops = ops, .refs = 1, .open = true, .id = id };
 	lmi_list_init(&p->members);
 	lmi_list_init(&p->holds);
+	lmi_list_init(&p->calls);
 }
 
 static inline struct peer *peer_ref(struct peer *p)

@@ -4,6 +4,7 @@ broker_tests = \
 	%D%/test_announce \
 	%D%/test_broker_conf \
 	%D%/test_client_differ \
+	%D%/test_client_call \
 	%D%/test_client_handler \
 	%D%/test_client_table \
 	%D%/test_cold \
@@ -39,6 +40,7 @@ broker_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/broke
 %C%_test_announce_LDADD = $(broker_tests_libs)
 %C%_test_broker_conf_LDADD = $(broker_tests_libs)
 %C%_test_client_differ_LDADD = $(broker_tests_libs)
+%C%_test_client_call_LDADD = $(broker_tests_libs)
 %C%_test_client_handler_LDADD = $(broker_tests_libs)
 %C%_test_client_table_LDADD = $(broker_tests_libs)
 %C%_test_cold_LDADD = $(broker_tests_libs)

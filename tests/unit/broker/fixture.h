@@ -181,6 +181,7 @@ static inline void fx_config(struct fx *f)
 		.short_polling_ms = 1000,
 		.lite_pull = true,
 		.property_filter = true,
+		.store_replies = true,
 		.sync_timeout_ms = 5000,
 		.message_max_bytes = 4u << 20,
 		.register_period_ms = 30000,
