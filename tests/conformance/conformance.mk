@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 EXTRA_DIST += \
 	%D%/daemons \
+	%D%/differential/cases.py \
+	%D%/differential/compare.py \
+	%D%/differential/differences \
+	%D%/differential/run \
+	%D%/differential/wire.py \
 	%D%/fetch.sh \
 	%D%/go/go.mod \
 	%D%/go/go.sum \
 	%D%/go/main.go \
+	%D%/java/Asking.java \
 	%D%/java/Basics.java \
 	%D%/java/Clients.java \
 	%D%/java/Cluster.java \
