@@ -141,6 +141,24 @@ size_t lmi_name_dlq_topic(struct lmi_span group, char *out)
 	return join(LMI_SPAN_LIT(LMI_NAME_DLQ_PREFIX), group, out);
 }
 
+size_t lmi_name_pop_retry_topic(struct lmi_span topic, struct lmi_span group, bool v2, char *out)
+{
+	size_t n = sizeof(LMI_NAME_RETRY_PREFIX) - 1 + group.n + 1 + topic.n;
+	if (n > LMI_NAME_MAX)
+		return 0;
+	size_t at = join(LMI_SPAN_LIT(LMI_NAME_RETRY_PREFIX), group, out);
+	out[at++] = v2 ? '+' : '_';
+	if (topic.n)
+		memcpy(out + at, topic.p, topic.n);
+	out[n] = '\0';
+	return n;
+}
+
+bool lmi_name_is_pop_retry_v2(struct lmi_span topic)
+{
+	return lmi_name_is_retry(topic) && memchr(topic.p, '+', topic.n) != NULL;
+}
+
 struct lmi_span lmi_name_group_of(struct lmi_span topic)
 {
 	size_t skip;

@@ -78,6 +78,15 @@ LMI_API bool lmi_name_may_send(struct lmi_span topic);
 LMI_API size_t lmi_name_retry_topic(struct lmi_span group, char *out);
 LMI_API size_t lmi_name_dlq_topic(struct lmi_span group, char *out);
 
+/**
+ * Build the topic to which a POP group's messages of a topic return: %RETRY%group_topic, or with @v2 %RETRY%group+topic,
+ * which cannot be mistaken.  As lmi_name_retry_topic.  Rule: KeyBuilder.buildPopRetryTopic.
+ */
+LMI_API size_t lmi_name_pop_retry_topic(struct lmi_span topic, struct lmi_span group, bool v2, char *out);
+
+/** A POP retry topic with the second kind of name.  Rule: KeyBuilder.isPopRetryTopicV2. */
+LMI_API bool lmi_name_is_pop_retry_v2(struct lmi_span topic);
+
 /** The group in the name of a retry or dead letter topic; p == NULL when it is neither. */
 LMI_API struct lmi_span lmi_name_group_of(struct lmi_span topic);
 

@@ -38,6 +38,12 @@
 	X(GROUP_SYS_FLAG, "groupSysFlag") X(FORBIDDEN_TYPE, "forbiddenType") X(VERSION, "version") \
 	X(IS_SUPPORT_HEART_BEAT_V2, "IS_SUPPORT_HEART_BEAT_V2") X(IS_SUB_CHANGE, "IS_SUB_CHANGE") \
 	X(INDEX_LAST_UPDATE_TIMESTAMP, "indexLastUpdateTimestamp") X(INDEX_LAST_UPDATE_PHYOFFSET, "indexLastUpdatePhyoffset") \
+	/* POP */ \
+	X(INVISIBLE_TIME, "invisibleTime") X(POLL_TIME, "pollTime") X(BORN_TIME, "bornTime") X(INIT_MODE, "initMode") \
+	X(EXP_TYPE, "expType") X(EXP, "exp") X(ATTEMPT_ID, "attemptId") X(EXTRA_INFO, "extraInfo") X(POP_TIME, "popTime") \
+	X(REVIVE_QID, "reviveQid") X(REST_NUM, "restNum") X(START_OFFSET_INFO, "startOffsetInfo") \
+	X(MSG_OFFSET_INFO, "msgOffsetInfo") X(ORDER_COUNT_INFO, "orderCountInfo") X(HAS_MSG, "hasMsg") \
+	X(POLLING_FULL, "pollingFull") X(POLLING_NUM, "pollingNum") \
 	/* name server */ \
 	X(BROKER_NAME, "brokerName") X(BROKER_ADDR, "brokerAddr") X(CLUSTER_NAME, "clusterName") X(HA_SERVER_ADDR, "haServerAddr") \
 	X(BROKER_ID, "brokerId") X(HEARTBEAT_TIMEOUT_MILLIS, "heartbeatTimeoutMillis") \

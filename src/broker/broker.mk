@@ -20,14 +20,18 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/duty/persist_duty.h \
 	%D%/duty/register_duty.c \
 	%D%/duty/register_duty.h \
+	%D%/duty/revive_duty.c \
+	%D%/duty/revive_duty.h \
 	%D%/duty/scan_duty.c \
 	%D%/duty/scan_duty.h \
 	%D%/duty/transaction_duty.c \
 	%D%/duty/transaction_duty.h \
 	%D%/duty/transaction_rebuild.c \
+	%D%/handle/ack_handler.c \
 	%D%/handle/announce.c \
 	%D%/handle/announce.h \
 	%D%/handle/answer.c \
+	%D%/handle/assignment_handler.c \
 	%D%/handle/broker_handler.c \
 	%D%/handle/client_call.c \
 	%D%/handle/client_call.h \
@@ -43,10 +47,18 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/handle/group_handler.c \
 	%D%/handle/handle.h \
 	%D%/handle/handlers.h \
+	%D%/handle/invisible_handler.c \
 	%D%/handle/lock_handler.c \
 	%D%/handle/offset_admin_handler.c \
 	%D%/handle/offset_handler.c \
 	%D%/handle/offset_reset_handler.c \
+	%D%/handle/peek_handler.c \
+	%D%/handle/pop_check.c \
+	%D%/handle/pop_check.h \
+	%D%/handle/pop_get.c \
+	%D%/handle/pop_get.h \
+	%D%/handle/pop_handler.c \
+	%D%/handle/pop_wake.c \
 	%D%/handle/pull_check.c \
 	%D%/handle/pull_check.h \
 	%D%/handle/pull_handler.c \
@@ -85,11 +97,18 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/state/hold_table.h \
 	%D%/state/lock_table.c \
 	%D%/state/lock_table.h \
+	%D%/state/mode_table.c \
+	%D%/state/mode_table.h \
 	%D%/state/offset_table.c \
 	%D%/state/offset_table.h \
 	%D%/state/peer.h \
 	%D%/state/pending.c \
 	%D%/state/pending.h \
+	%D%/state/pop_order.c \
+	%D%/state/pop_table.c \
+	%D%/state/pop_table.h \
+	%D%/state/pop_wait.c \
+	%D%/state/pop_wait.h \
 	%D%/state/topic_journal.c \
 	%D%/state/topic_journal.h \
 	%D%/state/topic_table.c \

@@ -229,6 +229,15 @@ static void fill_settings(const struct conf *c, const struct broker_texts *t, st
 	s->lite_pull = true;
 	s->store_replies = conf_bool(c, "storeReplyMessageEnable");
 	s->slave_read = conf_bool(c, "slaveReadEnable");
+	s->default_pop = strcmp(conf_text(c, "defaultMessageRequestMode"), "POP") == 0;
+	s->default_pop_share = (int32_t)conf_i64(c, "defaultPopShareQueueNum");
+	s->pop_retry_v2 = conf_bool(c, "enableRetryTopicV2");
+	s->pop_retry_v1_too = conf_bool(c, "retrieveMessageFromPopRetryTopicV1");
+	s->pop_retry_percent = (int32_t)conf_i64(c, "popFromRetryProbability");
+	s->pop_actual_retry_topic = conf_bool(c, "popResponseReturnActualRetryTopic");
+	s->pop_init_in_memory = conf_bool(c, "initPopOffsetByCheckMsgInMem");
+	s->pop_threshold_on = conf_bool(c, "enablePopMessageThreshold");
+	s->pop_threshold = (int32_t)conf_i64(c, "popInflightMessageThreshold");
 	s->sync_flush = strcmp(conf_text(c, "flushDiskType"), "SYNC_FLUSH") == 0;
 	s->sync_timeout_ms = conf_i64(c, "syncFlushTimeout");
 	s->message_max_bytes = (uint32_t)conf_i64(c, "maxMessageSize");
@@ -303,6 +312,8 @@ int broker_conf_fill(const struct conf *c, const struct lmi_host *local, struct 
 	fill_store(c, &core->settings, &core->store);
 	core->holds_max = (size_t)conf_i64(c, "maxHeldPulls");
 	core->transactions_max = (size_t)conf_i64(c, "maxOpenTransactions");
+	core->pop_waits_max = (size_t)conf_i64(c, "maxPopPollingSize");
+	core->pop_line_max = (size_t)conf_i64(c, "popPollingSize");
 	core->client_expire_ms = conf_i64(c, "channelExpiredTimeout");
 	core->client_grace_ms = conf_i64(c, "consumerGraceTime");
 	core->lock_expire_ms = conf_i64(c, "lockMaxLiveTime");

@@ -16,6 +16,7 @@ static void on_arrival(void *user, struct lmi_span topic, int32_t queue_id, int6
 	struct core *c = user;
 	(void)store_ms;
 	hold_table_arrival(&c->holds, topic, queue_id, queue_pos_end, tags_code);
+	pop_wait_arrival(&c->pop_waits, topic, queue_id, tags_code);
 }
 
 static void on_readonly(void *user, int err, const char *cause)
@@ -87,6 +88,13 @@ static void set_up_tables(struct core *c)
 	c->clients.grace_ms = c->cfg.client_grace_ms;
 	c->locks.expire_ms = c->cfg.lock_expire_ms;
 	transaction_table_init(&c->transactions, c->cfg.transactions_max);
+	pop_table_init(&c->pops, c->cfg.store.clock, &c->offsets);
+	pop_wait_init(&c->pop_waits, now_ms);
+	if (c->cfg.pop_waits_max)
+		c->pop_waits.max = c->cfg.pop_waits_max;
+	if (c->cfg.pop_line_max)
+		c->pop_waits.line_max = c->cfg.pop_line_max;
+	revive_duty_init(&c->revive, now_ms);
 	c->persist = (struct persist_duty){
 		.disk = c->cfg.store.disk,
 		.executor = c->cfg.store.executor,
@@ -94,6 +102,7 @@ static void set_up_tables(struct core *c)
 		.log = c->cfg.log,
 		.topics = &c->topics,
 		.groups = &c->groups,
+		.modes = &c->modes,
 		.offsets = &c->offsets,
 		.delays = &c->delays,
 		.offsets_period_ms = c->cfg.settings.offsets_period_ms,
@@ -119,6 +128,9 @@ static void set_up_handle(struct core *c)
 		.locks = &c->locks,
 		.holds = &c->holds,
 		.pending = &c->pending,
+		.modes = &c->modes,
+		.pops = &c->pops,
+		.pop_waits = &c->pop_waits,
 		.announce = &c->announce,
 		.transactions = &c->transactions,
 		.properties = c->cfg.properties,
@@ -239,6 +251,9 @@ static void free_tables(struct core *c)
 	pending_done(&c->pending);
 	transaction_table_done(&c->transactions);
 	hold_table_done(&c->holds);
+	pop_wait_done(&c->pop_waits);
+	pop_table_done(&c->pops);
+	mode_table_done(&c->modes);
 	lock_table_done(&c->locks);
 	call_table_done(&c->calls);
 	client_table_done(&c->clients);
@@ -300,6 +315,9 @@ void core_turn_end(struct core *c)
 	store_turn_end(c->store);
 	send_complete(&c->handle);
 	pull_wake(&c->handle);
+	pop_wake(&c->handle);
+	revive_duty_finish(&c->revive, &c->handle);
+	pop_table_settle(&c->pops);
 	client_notify_changed(&c->handle);
 }
 
@@ -311,6 +329,7 @@ void core_tick(struct core *c)
 	call_table_expire(&c->calls, now_ms);
 	transaction_duty_run(&c->transaction_duty, now_ms);
 	delay_duty_run(&c->delay);
+	revive_duty_run(&c->revive, &c->handle, now_ms);
 	persist_duty_run(&c->persist, now_ms);
 }
 
@@ -324,12 +343,13 @@ void core_stop_holding(struct core *c)
 	c->handle.stopping = true;
 	announce_wake(&c->handle, INT64_MAX);
 	hold_table_wake_all(&c->holds);
+	pop_wait_wake_all(&c->pop_waits);
 }
 
 bool core_is_quiet(const struct core *c)
 {
 	return pending_empty(&c->pending, PENDING_WRITTEN) && pending_empty(&c->pending, PENDING_SYNCED) &&
-	       c->holds.count == 0 && !persist_duty_busy(&c->persist);
+	       c->holds.count == 0 && c->pop_waits.count == 0 && !persist_duty_busy(&c->persist);
 }
 
 int core_close(struct core *c)

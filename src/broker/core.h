@@ -9,6 +9,7 @@
 
 #include "broker/duty/delay_duty.h"
 #include "broker/duty/persist_duty.h"
+#include "broker/duty/revive_duty.h"
 #include "broker/duty/scan_duty.h"
 #include "broker/handle/announce.h"
 #include "broker/duty/transaction_duty.h"
@@ -24,6 +25,8 @@ struct core_config {
 	struct lmi_log *log;
 	size_t holds_max;           /* maxHeldPulls; 0: the default */
 	size_t transactions_max;    /* maxOpenTransactions; 0: the default */
+	size_t pop_waits_max;       /* maxPopPollingSize; 0: the default */
+	size_t pop_line_max;        /* popPollingSize; 0: the default */
 	int64_t client_expire_ms;   /* channelExpiredTimeout; 0: the default */
 	int64_t lock_expire_ms;     /* lockMaxLiveTime; 0: the default */
 	int64_t client_grace_ms;    /* consumerGraceTime; 0: none */
@@ -44,6 +47,10 @@ struct core {
 	struct lock_table locks;
 	struct hold_table holds;
 	struct pending pending;
+	struct mode_table modes;
+	struct pop_table pops;
+	struct pop_wait_table pop_waits;
+	struct revive_duty revive;
 	struct announce announce;
 	struct transaction_table transactions;
 	struct transaction_duty transaction_duty;

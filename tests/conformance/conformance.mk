@@ -22,6 +22,7 @@ EXTRA_DIST += \
 	%D%/java/Ledger.java \
 	%D%/java/ManyTopics.java \
 	%D%/java/Mixed.java \
+	%D%/java/Pop.java \
 	%D%/java/RestartOrder.java \
 	%D%/java/Sql.java \
 	%D%/java/Storm.java \

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 static const char *const paths[PERSIST_FILES] = { "config/topics.json", "config/subscriptionGroup.json",
-						  "config/consumerOffset.json", "config/delayOffset.json" };
+						  "config/consumerOffset.json", "config/delayOffset.json",
+						  "config/messageRequestMode.json" };
 
 static bool *unsaved(struct persist_duty *d, enum persist_file f)
 {
@@ -18,6 +19,8 @@ static bool *unsaved(struct persist_duty *d, enum persist_file f)
 		return &d->groups->unsaved;
 	case PERSIST_DELAYS:
 		return &d->delays->unsaved;
+	case PERSIST_MODES:
+		return &d->modes->unsaved;
 	case PERSIST_OFFSETS:
 	case PERSIST_FILES:
 		break;
@@ -37,6 +40,9 @@ static void put(struct persist_duty *d, enum persist_file f, struct lmi_buf *b)
 	case PERSIST_DELAYS:
 		lmi_data_version_next(&d->delays->version, lmi_wall_ms(d->clock), 0);
 		delay_table_save(d->delays, b);
+		break;
+	case PERSIST_MODES:
+		mode_table_save(d->modes, b);
 		break;
 	case PERSIST_OFFSETS:
 	case PERSIST_FILES:
@@ -173,6 +179,8 @@ static int load(struct persist_duty *d, enum persist_file f, struct lmi_span tex
 		return group_table_load(d->groups, text);
 	case PERSIST_DELAYS:
 		return delay_table_load(d->delays, text);
+	case PERSIST_MODES:
+		return mode_table_load(d->modes, text);
 	case PERSIST_OFFSETS:
 	case PERSIST_FILES:
 		break;
@@ -191,6 +199,9 @@ static void drop(struct persist_duty *d, enum persist_file f)
 		break;
 	case PERSIST_DELAYS:
 		delay_table_done(d->delays);
+		break;
+	case PERSIST_MODES:
+		mode_table_done(d->modes);
 		break;
 	case PERSIST_OFFSETS:
 	case PERSIST_FILES:

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "broker/state/delay_table.h"
 #include "broker/state/group_table.h"
+#include "broker/state/mode_table.h"
 #include "broker/state/offset_table.h"
 #include "broker/state/topic_table.h"
 #include "disk/disk.h"
@@ -23,7 +24,7 @@
 #define PERSIST_FILE_MAX (1u << 30) /* bytes of one file that is read at start */
 #define PERSIST_RETRY_MS 1000       /* after a failed save */
 
-enum persist_file { PERSIST_TOPICS, PERSIST_GROUPS, PERSIST_OFFSETS, PERSIST_DELAYS, PERSIST_FILES };
+enum persist_file { PERSIST_TOPICS, PERSIST_GROUPS, PERSIST_OFFSETS, PERSIST_DELAYS, PERSIST_MODES, PERSIST_FILES };
 
 struct persist_duty;
 
@@ -44,6 +45,7 @@ struct persist_duty {
 	struct lmi_log *log;
 	struct topic_table *topics;
 	struct group_table *groups;
+	struct mode_table *modes;
 	struct offset_table *offsets;
 	struct delay_table *delays;
 	int64_t offsets_period_ms, delays_period_ms;

@@ -201,5 +201,6 @@ void handle_peer_closed(struct handle *h, struct peer *p)
 	p->open = false;
 	call_table_peer_closed(h->calls, p);
 	hold_table_peer_closed(h->holds, p);
+	pop_wait_peer_closed(h->pop_waits, p);
 	client_table_peer_closed(h->clients, p);
 }

@@ -21,8 +21,11 @@
 #include "broker/state/group_table.h"
 #include "broker/state/hold_table.h"
 #include "broker/state/lock_table.h"
+#include "broker/state/mode_table.h"
 #include "broker/state/offset_table.h"
 #include "broker/state/pending.h"
+#include "broker/state/pop_table.h"
+#include "broker/state/pop_wait.h"
 #include "broker/state/topic_table.h"
 #include "broker/state/transaction_table.h"
 #include "store/store.h"
@@ -56,6 +59,9 @@ struct handle {
 	struct lock_table *locks;
 	struct hold_table *holds;
 	struct pending *pending;
+	struct mode_table *modes;
+	struct pop_table *pops;
+	struct pop_wait_table *pop_waits;
 	struct announce *announce; /* NULL: nobody waits for name servers */
 	bool made_topic;           /* by the send in hand: its answer waits until name servers know */
 	struct transaction_table *transactions;
@@ -63,6 +69,7 @@ struct handle {
 	int64_t start_ms;
 	bool stopping;  /* nothing is held any more */
 	int32_t opaque; /* of the last request that we sent to a client */
+	uint32_t pop_count; /* chooses the revive queue that receipts name */
 
 	struct lmi_arena arena; /* of the request in hand */
 	struct lmi_buf scratch; /* body or properties being put together */

@@ -27,6 +27,16 @@ handler_fn client_heartbeat_handler, client_unregister_handler, client_check_han
 handler_fn client_running_info_handler, client_consume_directly_handler, client_status_handler;
 /* send_handler.c, reply_handler.c.  Rule: ReplyMessageProcessor. */
 handler_fn reply_handler;
+/* pop_handler.c.  Rule: PopMessageProcessor, PopLongPollingService. */
+handler_fn pop_handler;
+/* ack_handler.c.  Rule: AckMessageProcessor. */
+handler_fn ack_handler, batch_ack_handler;
+/* invisible_handler.c.  Rule: ChangeInvisibleTimeProcessor. */
+handler_fn invisible_handler;
+/* peek_handler.c.  Rule: PeekMessageProcessor, NotificationProcessor, PollingInfoProcessor. */
+handler_fn peek_handler, notification_handler, polling_info_handler;
+/* assignment_handler.c.  Rule: QueryAssignmentProcessor. */
+handler_fn assignment_handler, mode_set_handler, mode_all_handler;
 /* lock_handler.c.  Rule: AdminBrokerProcessor.lockBatchMQ, unlockBatchMQ. */
 handler_fn lock_batch_handler, unlock_batch_handler;
 /* delay_handler.c.  Rule: AdminBrokerProcessor.getAllDelayOffset. */
@@ -56,6 +66,9 @@ void send_complete(struct handle *h);
 
 /** Give woken pulls their answer. */
 void pull_wake(struct handle *h);
+
+/** Enter pops again that were woken, pop_wake.c. */
+void pop_wake(struct handle *h);
 
 /** Whether an arrival matters to a hold: see hold_table_init. */
 bool pull_wants(void *ctx, const struct hold *hold, int64_t tags_code);

@@ -38,6 +38,16 @@ struct broker_settings {
 	int64_t transaction_interval_ms;  /* transactionCheckInterval */
 	int32_t transaction_checks;       /* transactionCheckMax */
 	int64_t reserved_ms;              /* fileReservedTime; 0: messages are kept for ever */
+	/* POP */
+	bool default_pop;                 /* defaultMessageRequestMode: POP */
+	int32_t default_pop_share;        /* defaultPopShareQueueNum */
+	bool pop_retry_v2;                /* enableRetryTopicV2 */
+	bool pop_retry_v1_too;            /* retrieveMessageFromPopRetryTopicV1 */
+	int32_t pop_retry_percent;        /* popFromRetryProbability */
+	bool pop_actual_retry_topic;      /* popResponseReturnActualRetryTopic */
+	bool pop_init_in_memory;          /* initPopOffsetByCheckMsgInMem */
+	bool pop_threshold_on;            /* enablePopMessageThreshold */
+	int32_t pop_threshold;            /* popInflightMessageThreshold */
 	int64_t register_period_ms;       /* registerNameServerPeriod */
 	bool server_side_reset;           /* useServerSideResetOffset */
 	int64_t offsets_period_ms;        /* flushConsumerOffsetInterval */

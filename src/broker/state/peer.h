@@ -38,6 +38,7 @@ struct peer {
 	struct lmi_list members; /* of client_table: the groups that it is in */
 	struct lmi_list holds;   /* of hold_table: the pulls that it waits for */
 	struct lmi_list calls;   /* of call_table: what it was asked */
+	struct lmi_list pops;    /* of pop_wait: the pops that it waits for */
 	uint32_t member_count, call_count;
 };
 
@@ -47,6 +48,7 @@ static inline void peer_init(struct peer *p, const struct peer_ops *ops, uint64_
 	lmi_list_init(&p->members);
 	lmi_list_init(&p->holds);
 	lmi_list_init(&p->calls);
+	lmi_list_init(&p->pops);
 }
 
 static inline struct peer *peer_ref(struct peer *p)
