@@ -18,6 +18,8 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/duty/delay_duty.h \
 	%D%/duty/persist_duty.c \
 	%D%/duty/persist_duty.h \
+	%D%/duty/pop_journal.c \
+	%D%/duty/pop_journal.h \
 	%D%/duty/register_duty.c \
 	%D%/duty/register_duty.h \
 	%D%/duty/revive_duty.c \
@@ -105,6 +107,8 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/state/pending.c \
 	%D%/state/pending.h \
 	%D%/state/pop_order.c \
+	%D%/state/pop_record.c \
+	%D%/state/pop_record.h \
 	%D%/state/pop_table.c \
 	%D%/state/pop_table.h \
 	%D%/state/pop_wait.c \

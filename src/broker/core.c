@@ -95,6 +95,12 @@ static void set_up_tables(struct core *c)
 	if (c->cfg.pop_line_max)
 		c->pop_waits.line_max = c->cfg.pop_line_max;
 	revive_duty_init(&c->revive, now_ms);
+	c->journal = (struct pop_journal){ .disk = c->cfg.store.disk,
+					   .executor = c->cfg.store.executor,
+					   .clock = c->cfg.store.clock,
+					   .log = c->cfg.log,
+					   .table = &c->pops,
+					   .offsets = &c->offsets };
 	c->persist = (struct persist_duty){
 		.disk = c->cfg.store.disk,
 		.executor = c->cfg.store.executor,
@@ -226,6 +232,15 @@ static int tell_flush(struct core *c)
 	return err;
 }
 
+/* How far a queue reaches. */
+static int64_t end_of_queue(void *ctx, const struct offset_at *at)
+{
+	struct core *c = ctx;
+	struct store_bounds b = { 0 };
+	store_queue_bounds(c->store, at->topic, at->queue_id, &b);
+	return b.max_pos;
+}
+
 static int make_system(struct core *c)
 {
 	const struct broker_settings *s = &c->cfg.settings;
@@ -284,6 +299,8 @@ static int open_all(struct core *c, char **out_why)
 		err = transaction_duty_rebuild(&c->transaction_duty);
 	if (!err)
 		err = set_up_delays(c);
+	if (!err)
+		err = pop_journal_open(&c->journal, end_of_queue, c);
 	return err;
 }
 
@@ -304,6 +321,7 @@ int core_open(struct core *c, const struct core_config *cfg, char **out_why)
 		*out_why = NULL;
 	if (c->store)
 		store_close(c->store);
+	pop_journal_abandon(&c->journal);
 	free_tables(c);
 	return err;
 }
@@ -318,6 +336,7 @@ void core_turn_end(struct core *c)
 	pop_wake(&c->handle);
 	revive_duty_finish(&c->revive, &c->handle);
 	pop_table_settle(&c->pops);
+	pop_journal_turn_end(&c->journal);
 	client_notify_changed(&c->handle);
 }
 
@@ -331,6 +350,7 @@ void core_tick(struct core *c)
 	delay_duty_run(&c->delay);
 	revive_duty_run(&c->revive, &c->handle, now_ms);
 	persist_duty_run(&c->persist, now_ms);
+	pop_journal_tick(&c->journal, now_ms); /* names the version of the offsets that are being saved */
 }
 
 void core_peer_closed(struct core *c, struct peer *p)
@@ -349,12 +369,15 @@ void core_stop_holding(struct core *c)
 bool core_is_quiet(const struct core *c)
 {
 	return pending_empty(&c->pending, PENDING_WRITTEN) && pending_empty(&c->pending, PENDING_SYNCED) &&
-	       c->holds.count == 0 && c->pop_waits.count == 0 && !persist_duty_busy(&c->persist);
+	       c->holds.count == 0 && c->pop_waits.count == 0 && !persist_duty_busy(&c->persist) &&
+	       !pop_journal_busy(&c->journal);
 }
 
 int core_close(struct core *c)
 {
 	int err = persist_duty_flush(&c->persist);
+	int journal_err = pop_journal_close(&c->journal);
+	err = err ? err : journal_err;
 	int store_err = store_close(c->store);
 	c->store = NULL;
 	if (!store_err) {
@@ -370,6 +393,7 @@ int core_close(struct core *c)
 
 void core_abandon(struct core *c)
 {
+	pop_journal_abandon(&c->journal);
 	store_abandon(c->store);
 	c->store = NULL;
 	free_tables(c);

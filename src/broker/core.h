@@ -9,6 +9,7 @@
 
 #include "broker/duty/delay_duty.h"
 #include "broker/duty/persist_duty.h"
+#include "broker/duty/pop_journal.h"
 #include "broker/duty/revive_duty.h"
 #include "broker/duty/scan_duty.h"
 #include "broker/handle/announce.h"
@@ -51,6 +52,7 @@ struct core {
 	struct pop_table pops;
 	struct pop_wait_table pop_waits;
 	struct revive_duty revive;
+	struct pop_journal journal;
 	struct announce announce;
 	struct transaction_table transactions;
 	struct transaction_duty transaction_duty;

@@ -4,6 +4,7 @@ sim_tests = \
 	%D%/test_broker_time \
 	%D%/test_delay_time \
 	%D%/test_names \
+	%D%/test_pop_time \
 	%D%/test_retention
 check_PROGRAMS += $(sim_tests)
 TESTS += $(sim_tests)
@@ -11,4 +12,5 @@ sim_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/namesrv/
 %C%_test_broker_time_LDADD = $(sim_tests_libs)
 %C%_test_delay_time_LDADD = $(sim_tests_libs)
 %C%_test_names_LDADD = $(sim_tests_libs)
+%C%_test_pop_time_LDADD = $(sim_tests_libs)
 %C%_test_retention_LDADD = $(sim_tests_libs)

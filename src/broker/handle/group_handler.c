@@ -146,8 +146,10 @@ void group_delete_handler(struct handle *h, const struct request *r)
 	if (group_table_del(h->groups, name, handle_now(h)))
 		lmi_log(h->log, LMI_LOG_NOTICE, "consumer group %.*s was deleted%s", SPAN_ARGS(name),
 			clean ? " with its offsets" : "");
-	if (clean)
+	if (clean) {
 		offset_table_drop_group(h->offsets, name);
+		pop_table_drop_group(h->pops, name);
+	}
 	if (h->settings->auto_create_group && !clean)
 		group_table_find(h->groups, name, true, handle_now(h)); /* rule: the group is made anew at once */
 	answer_code(r, LMI_RSP_SUCCESS);

@@ -8,6 +8,7 @@
 
 #define RECEIPT_CHARS 512
 #define PERCENT 100u
+#define POP_LOOK_MAX (8u << 20) /* bytes of properties that one look's expression may go through */
 
 /* ---- where a group is ---- */
 
@@ -71,23 +72,44 @@ int64_t pop_get_position(struct handle *h, const struct offset_at *at)
 
 /* ---- looking into one queue ---- */
 
-static bool match(void *ctx, int64_t tags_code)
+/* What the store's scan matches with. */
+struct matching {
+	const struct lmi_tags_filter *tags;
+	const struct filter *sql;
+	uint64_t left; /* of POP_LOOK_MAX */
+};
+
+static bool match_tags(void *ctx, int64_t tags_code)
 {
-	return lmi_tags_match(ctx, tags_code);
+	const struct matching *m = ctx;
+	return lmi_tags_match(m->tags, tags_code);
+}
+
+static int match_props(void *ctx, struct lmi_span props)
+{
+	struct matching *m = ctx;
+	uint64_t cost = filter_cost(m->sql, props.n);
+	bool matches = filter_eval(m->sql, props) == FILTER_TRUE;
+	m->left -= cost < m->left ? cost : m->left;
+	return matches ? 1 : m->left ? 0 : -LMQ_EFULL;
 }
 
 static int look(struct handle *h, struct pop_get *p, const struct offset_at *at, int64_t pos)
 {
 	struct store_get *g = &h->get;
-	bool filter = p->filter && !p->filter->all && !lmi_name_is_retry(at->topic);
+	struct matching m = { .tags = p->filter, .sql = p->sql, .left = POP_LOOK_MAX };
 	g->topic = at->topic;
 	g->queue_id = at->queue_id;
 	g->queue_pos = pos;
 	g->max_messages = (int32_t)(p->max - p->count);
 	g->max_bytes = 0;
-	g->match_tags = filter ? match : NULL;
-	g->match_ctx = (void *)p->filter;
+	g->match_tags = p->filter && !p->filter->all ? match_tags : NULL;
+	g->match_props = p->sql ? match_props : NULL;
+	g->match_ctx = &m;
 	int err = store_get(h->store, g);
+	g->match_tags = NULL; /* others use the same struct */
+	g->match_props = NULL;
+	g->match_ctx = NULL;
 	if (err == -EAGAIN) {
 		memcpy(p->cold, g->extents, g->count * sizeof(p->cold[0]));
 		p->cold_count = g->count;

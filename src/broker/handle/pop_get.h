@@ -30,7 +30,8 @@ struct pop_get {
 	uint32_t max;
 	bool order, peek, from_min;
 	struct lmi_span attempt;
-	const struct lmi_tags_filter *filter; /* NULL: all; POP retry topics pass in any case */
+	const struct lmi_tags_filter *filter; /* NULL: all */
+	const struct filter *sql;             /* or NULL */
 	int64_t pop_ms, invisible_ms;
 	int32_t revive_qid;
 	/* out */

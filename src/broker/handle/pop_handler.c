@@ -13,6 +13,7 @@
 struct pop_request {
 	struct pop_get get;
 	struct lmi_tags_filter filter;
+	struct filter *sql; /* owned */
 	int64_t poll_ms, born_ms;
 	int32_t max;
 };
@@ -153,16 +154,29 @@ static void hold(struct handle *h, const struct request *r, const struct pop_req
 
 /* ---- the request ---- */
 
+static bool read_sql(struct handle *h, const struct request *r, struct pop_request *p, struct lmi_span type,
+		     struct lmi_span expression)
+{
+	struct filter_error e = { .column = 0, .text = "its type is not known, or enablePropertyFilter is off" };
+	int err = -LMQ_EUNSUPPORTED;
+	if (h->settings->property_filter && lmi_span_is(type, LMI_EXPRESSION_SQL92))
+		err = filter_compile(expression, &p->sql, &e);
+	if (err == 0) {
+		p->get.sql = p->sql;
+		return true;
+	}
+	answer_error(h, r, LMI_RSP_SUBSCRIPTION_PARSE_FAILED, "the expression cannot be used: %s (column %u)", e.text, e.column);
+	return false;
+}
+
 static bool read_filter(struct handle *h, const struct request *r, struct pop_request *p, struct lmi_span type,
 			struct lmi_span expression)
 {
 	struct lmi_subscription s = { .expression = expression };
 	if (!expression.n)
 		return true;
-	if (!lmi_tags_is_tag_type(type)) {
-		answer_error(h, r, LMI_RSP_SUBSCRIPTION_PARSE_FAILED, "this broker does not filter pops by %.*s", SPAN_ARGS(type));
-		return false;
-	}
+	if (!lmi_tags_is_tag_type(type))
+		return read_sql(h, r, p, type, expression);
 	if (lmi_tags_parse(expression, &h->arena, &s)) {
 		answer_error(h, r, LMI_RSP_SUBSCRIPTION_PARSE_FAILED,
 			     "the subscription is not a list of tags such as `a || b`, nor `*`");
@@ -228,26 +242,31 @@ static void cold(struct handle *h, const struct request *r, const struct pop_req
 	defer_until_read(h, r, p->get.cold, p->get.cold_count);
 }
 
+static void pop(struct handle *h, const struct request *r, struct pop_request *p)
+{
+	int err;
+	if (lmi_buf_len(r->out) > HANDLE_OUT_PAUSE && !h->stopping && !(r->cmd->flag & LMI_FLAG_ONEWAY)) {
+		if (!wait_for(h, r, p, lmi_mono_ms(h->clock) + POP_RETRY_MS, &err))
+			answer_nothing(h, r, p, LMI_RSP_POLLING_FULL);
+		return;
+	}
+	err = pop_get_look(h, &p->get);
+	if (!err && p->get.count)
+		err = answer_found(h, r, p);
+	else if (!err)
+		hold(h, r, p);
+	if (err == -EAGAIN)
+		cold(h, r, p);
+	else if (err)
+		answer_error(h, r, LMI_RSP_SYSTEM_BUSY, "the messages could not be read: %s; try again later", lmi_strerror(err));
+	else if (p->get.count)
+		tell_next(h, &p->get);
+}
+
 void pop_handler(struct handle *h, const struct request *r)
 {
 	struct pop_request p = { .max = 0 };
-	int err;
-	if (!read_request(h, r, &p) || !check(h, r, &p))
-		return;
-	if (lmi_buf_len(r->out) > HANDLE_OUT_PAUSE && !h->stopping && !(r->cmd->flag & LMI_FLAG_ONEWAY)) {
-		if (!wait_for(h, r, &p, lmi_mono_ms(h->clock) + POP_RETRY_MS, &err))
-			answer_nothing(h, r, &p, LMI_RSP_POLLING_FULL);
-		return;
-	}
-	err = pop_get_look(h, &p.get);
-	if (!err && p.get.count)
-		err = answer_found(h, r, &p);
-	else if (!err)
-		hold(h, r, &p);
-	if (err == -EAGAIN)
-		cold(h, r, &p);
-	else if (err)
-		answer_error(h, r, LMI_RSP_SYSTEM_BUSY, "the messages could not be read: %s; try again later", lmi_strerror(err));
-	else if (p.get.count)
-		tell_next(h, &p.get);
+	if (read_request(h, r, &p) && check(h, r, &p))
+		pop(h, r, &p);
+	filter_unref(p.sql);
 }

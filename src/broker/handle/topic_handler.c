@@ -209,6 +209,7 @@ void topic_delete_handler(struct handle *h, const struct request *r)
 	if (topic_table_del(h->topics, name, handle_now(h)))
 		lmi_log(h->log, LMI_LOG_NOTICE, "topic %.*s was deleted", SPAN_ARGS(name));
 	offset_table_drop_topic(h->offsets, name);
+	pop_table_drop_topic(h->pops, name);
 	int err = store_delete_topic(h->store, name);
 	if (err && err != -LMQ_ENOTFOUND)
 		answer_error(h, r, LMI_RSP_SYSTEM_ERROR, "queues of topic %.*s could not be deleted: %s", SPAN_ARGS(name),

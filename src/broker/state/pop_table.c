@@ -137,7 +137,7 @@ int pop_table_make(struct pop_table *t, const struct offset_at *at, int64_t pop_
 	return 0;
 }
 
-static void queue_forget(struct pop_table *t, struct pop_queue *q)
+void pop_queue_forget(struct pop_table *t, struct pop_queue *q)
 {
 	struct key k;
 	struct offset_at at = at_of(q);
@@ -351,6 +351,19 @@ void pop_queue_drop(struct pop_table *t, struct pop_queue *q, int64_t below_pos)
 	pop_queue_dirty(t, q);
 }
 
+void pop_queue_cut(struct pop_table *t, struct pop_queue *q, int64_t end_pos)
+{
+	for (uint32_t i = q->tail; i-- > q->head;) {
+		struct pop_batch *b = q->batches[i];
+		close_bits(t, b, ~bits_below(b, end_pos));
+		if (i > q->tail)
+			i = q->tail;
+	}
+	if (q->order && q->order->messages[q->order->count - 1].pos >= end_pos)
+		pop_order_free(q);
+	pop_queue_dirty(t, q);
+}
+
 uint32_t pop_batch_ack(struct pop_table *t, struct pop_batch *b, uint32_t bits)
 {
 	struct pop_change c = { .kind = POP_CHANGE_ACK, .queue = b->queue, .start_pos = b->start_pos, .pop_ms = b->pop_ms };
@@ -480,7 +493,7 @@ void pop_table_sweep(struct pop_table *t, int64_t mono_ms)
 	struct pop_queue *q;
 	for (size_t i = 0; (q = pop_table_next(t, &i));)
 		if (!q->in_flight && !q->order && lmi_list_empty(&q->in_dirty) && mono_ms - q->used_ms > POP_IDLE_MS)
-			queue_forget(t, q);
+			pop_queue_forget(t, q);
 }
 
 /* Whether a queue is a topic's, or of one of its POP retry topics: %RETRY%group_topic, %RETRY%group+topic. */
@@ -499,7 +512,7 @@ void pop_table_drop_topic(struct pop_table *t, struct lmi_span topic)
 	struct pop_queue *q;
 	for (size_t i = 0; (q = pop_table_next(t, &i));)
 		if (belongs_to(q, topic))
-			queue_forget(t, q);
+			pop_queue_forget(t, q);
 }
 
 void pop_table_drop_group(struct pop_table *t, struct lmi_span group)
@@ -507,5 +520,5 @@ void pop_table_drop_group(struct pop_table *t, struct lmi_span group)
 	struct pop_queue *q;
 	for (size_t i = 0; (q = pop_table_next(t, &i));)
 		if (lmi_span_eq(pop_queue_group(q), group))
-			queue_forget(t, q);
+			pop_queue_forget(t, q);
 }

@@ -80,7 +80,8 @@ struct pop_queue {
 	uint32_t head, tail, cap;
 	uint32_t in_flight;         /* messages */
 	struct pop_order *order;    /* or NULL */
-	uint32_t journal_ref;       /* its number in the journal, see duty/pop_journal */
+	uint32_t journal_ref;       /* its number in the journal's file of journal_generation, see duty/pop_journal */
+	uint64_t journal_generation;
 	uint32_t topic_bytes, group_bytes;
 	int32_t queue_id;
 	char names[];               /* topic, then group */
@@ -139,6 +140,12 @@ struct pop_queue *pop_table_get(const struct pop_table *t, const struct offset_a
  * Returns 0; -LMQ_EFULL above POP_TABLE_QUEUES_MAX; -LMQ_EILLEGAL for names too long; -ENOMEM.
  */
 int pop_table_make(struct pop_table *t, const struct offset_at *at, int64_t pop_pos, struct pop_queue **out);
+
+/** Forget a queue and all of it. */
+void pop_queue_forget(struct pop_table *t, struct pop_queue *q);
+
+/** Forget what is in flight at or above a position that is not there any more. */
+void pop_queue_cut(struct pop_table *t, struct pop_queue *q, int64_t end_pos);
 
 /**
  * Look whether somebody else has committed: an operator's reset, a consumer that pulls.  A higher position is

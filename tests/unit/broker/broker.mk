@@ -21,6 +21,9 @@ broker_tests = \
 	%D%/test_offset_table \
 	%D%/test_pending \
 	%D%/test_persist_duty \
+	%D%/test_pop_handler \
+	%D%/test_pop_model \
+	%D%/test_pop_wait \
 	%D%/test_pull_handler \
 	%D%/test_pull_sql \
 	%D%/test_query_handler \
@@ -57,6 +60,9 @@ broker_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/broke
 %C%_test_offset_table_LDADD = $(broker_tests_libs)
 %C%_test_pending_LDADD = $(broker_tests_libs)
 %C%_test_persist_duty_LDADD = $(broker_tests_libs)
+%C%_test_pop_handler_LDADD = $(broker_tests_libs)
+%C%_test_pop_model_LDADD = $(broker_tests_libs)
+%C%_test_pop_wait_LDADD = $(broker_tests_libs)
 %C%_test_pull_handler_LDADD = $(broker_tests_libs)
 %C%_test_pull_sql_LDADD = $(broker_tests_libs)
 %C%_test_query_handler_LDADD = $(broker_tests_libs)
