@@ -32,11 +32,11 @@ static bool is_known(const struct pop_journal *j, const struct pop_queue *q)
 	return q->journal_ref && q->journal_generation == j->generation;
 }
 
-static void introduce(struct pop_journal *j, struct pop_queue *q)
+static void introduce(struct pop_journal *j, struct pop_queue *q, int64_t pos)
 {
 	q->journal_ref = ++j->last_ref;
 	q->journal_generation = j->generation;
-	pop_record_put_queue(&j->out, &j->chain, q);
+	pop_record_put_queue(&j->out, &j->chain, q, pos);
 }
 
 static void on_change(void *ctx, const struct pop_change *c)
@@ -47,7 +47,7 @@ static void on_change(void *ctx, const struct pop_change *c)
 	if (!is_known(j, c->queue)) {
 		if (c->kind == POP_CHANGE_FORGET)
 			return;
-		introduce(j, c->queue);
+		introduce(j, c->queue, c->kind == POP_CHANGE_BATCH ? c->batch->start_pos : c->queue->pop_pos);
 	}
 	pop_record_put_change(&j->out, &j->chain, c);
 }
@@ -63,7 +63,7 @@ static void put_all(struct pop_journal *j)
 {
 	struct pop_queue *q;
 	for (size_t i = 0; (q = pop_table_next(j->table, &i));) {
-		introduce(j, q);
+		introduce(j, q, q->pop_pos);
 		for (uint32_t k = q->head; k < q->tail; k++)
 			pop_record_put_batch(&j->out, &j->chain, q->batches[k]);
 		if (q->order)

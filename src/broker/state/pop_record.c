@@ -32,12 +32,12 @@ static void put_text(struct lmi_buf *b, struct lmi_span s)
 	lmi_buf_put_span(b, s);
 }
 
-void pop_record_put_queue(struct lmi_buf *b, struct pop_record_chain *c, const struct pop_queue *q)
+void pop_record_put_queue(struct lmi_buf *b, struct pop_record_chain *c, const struct pop_queue *q, int64_t pos)
 {
 	size_t at = begin(b, POP_RECORD_QUEUE);
 	lmi_buf_put32(b, q->journal_ref);
 	lmi_buf_put32(b, (uint32_t)q->queue_id);
-	lmi_buf_put64(b, (uint64_t)q->pop_pos);
+	lmi_buf_put64(b, (uint64_t)pos);
 	lmi_buf_put64(b, (uint64_t)q->committed);
 	put_text(b, pop_queue_topic(q));
 	put_text(b, pop_queue_group(q));

@@ -41,7 +41,8 @@ struct pop_record_chain {
 
 /* ---- writing; lack of memory shows in b->failed ---- */
 
-void pop_record_put_queue(struct lmi_buf *b, struct pop_record_chain *c, const struct pop_queue *q);
+/** @pos  the pop position without what the records behind this one say: the file may end here */
+void pop_record_put_queue(struct lmi_buf *b, struct pop_record_chain *c, const struct pop_queue *q, int64_t pos);
 void pop_record_put_batch(struct lmi_buf *b, struct pop_record_chain *c, const struct pop_batch *batch);
 void pop_record_put_order(struct lmi_buf *b, struct pop_record_chain *c, const struct pop_queue *q);
 void pop_record_put_offsets(struct lmi_buf *b, struct pop_record_chain *c, int64_t version_ms, int64_t version_count);

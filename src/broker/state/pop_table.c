@@ -155,8 +155,8 @@ void pop_queue_sync(struct pop_table *t, struct pop_queue *q)
 	if (said < 0 || q->committed < 0 || said == q->committed)
 		return;
 	if (said < q->committed) { /* back: all from there is handed out again */
+		pop_queue_move(t, q, said); /* first: a journal that ends between the two loses nothing */
 		pop_queue_drop(t, q, INT64_MAX);
-		pop_queue_move(t, q, said);
 	} else if (said > pop_queue_lowest(q)) {
 		pop_queue_drop(t, q, said);
 		if (said > q->pop_pos)

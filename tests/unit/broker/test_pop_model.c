@@ -172,6 +172,8 @@ static void pass(int64_t ms)
 		b->state = POP_BATCH_REVIVING;
 		pop_batch_revived(&t, b);
 	}
+	if (ms < 2 * POP_TICK_MS)
+		return; /* what was overdue at a start takes a tick */
 	for (int i = 0; i < QUEUES; i++)
 		for (int64_t pos = 0; pos < model[i].pop_pos; pos++)
 			if (model[i].m[pos].place == OPEN)
