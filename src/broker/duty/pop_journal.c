@@ -506,9 +506,10 @@ static void agree(struct pop_journal *j, struct pop_queue *q, int64_t max_pos, b
 		pop_queue_move(j->table, q, said);
 	}
 	if (q->pop_pos > max_pos) { /* the log lost its end in a power cut */
-		pop_queue_cut(j->table, q, max_pos);
+		pop_order_free(q);
 		pop_queue_move(j->table, q, max_pos);
 	}
+	pop_queue_cut(j->table, q, q->pop_pos); /* the journal ended within a change: they are handed out again */
 	q->committed = said;
 	pop_queue_dirty(j->table, q);
 }

@@ -359,8 +359,6 @@ void pop_queue_cut(struct pop_table *t, struct pop_queue *q, int64_t end_pos)
 		if (i > q->tail)
 			i = q->tail;
 	}
-	if (q->order && q->order->messages[q->order->count - 1].pos >= end_pos)
-		pop_order_free(q);
 	pop_queue_dirty(t, q);
 }
 

@@ -144,7 +144,7 @@ int pop_table_make(struct pop_table *t, const struct offset_at *at, int64_t pop_
 /** Forget a queue and all of it. */
 void pop_queue_forget(struct pop_table *t, struct pop_queue *q);
 
-/** Forget what is in flight at or above a position that is not there any more. */
+/** Forget batches' messages at or above a position: they are not there any more, or will be handed out again. */
 void pop_queue_cut(struct pop_table *t, struct pop_queue *q, int64_t end_pos);
 
 /**

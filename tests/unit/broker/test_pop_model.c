@@ -287,6 +287,22 @@ static void nothing_lost(void)
 	}
 }
 
+/* One batch's part of the model.  What is open twice, since the journal ended within a change, is left to the first. */
+static void adopt_batch(struct model_queue *m, struct pop_batch *b)
+{
+	uint32_t twice = 0;
+	for (unsigned int n = 0; n < b->count; n++) {
+		struct entry *e = &m->m[pop_batch_pos(b, n)];
+		if (!(b->open & 1u << n))
+			continue;
+		if (e->place == OPEN)
+			twice |= 1u << n;
+		else
+			*e = (struct entry){ OPEN, false, b->start_pos, b->pop_ms, b->pop_ms + b->invisible_ms };
+	}
+	pop_batch_ack(&t, b, twice);
+}
+
 /* The model becomes what the table says. */
 static void adopt(void)
 {
@@ -296,13 +312,8 @@ static void adopt(void)
 		m->pop_pos = q->pop_pos;
 		for (int64_t pos = 0; pos < m->end; pos++)
 			m->m[pos].place = pos >= q->pop_pos ? AHEAD : DONE;
-		for (uint32_t k = q->head; k < q->tail; k++) {
-			struct pop_batch *b = q->batches[k];
-			for (unsigned int n = 0; n < b->count; n++)
-				if (b->open & 1u << n)
-					m->m[pop_batch_pos(b, n)] = (struct entry){ OPEN, false, b->start_pos, b->pop_ms,
-										    b->pop_ms + b->invisible_ms };
-		}
+		for (uint32_t left = q->tail - q->head; left; left--)
+			adopt_batch(m, q->batches[q->tail - left]);
 		for (int64_t pos = 0; pos < m->end; pos++)
 			m->m[pos].acked = m->m[pos].place == DONE;
 	}
