@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The records of the POP journal: changes of pop_table as bytes.  Format: man/lightmq-store.5.
+ * The records of the POP journal: changes of pop_table as bytes.
  * A record is 4 bytes of length (of what follows the next field), 4 bytes of check sum, 1 byte of kind, and its fields,
  * all big-endian.  The check sum is a CRC-32 that goes on from the record before, so that what follows a cut, or comes
  * from another life of the file, never fits.  A kind that is not known, or fields too few, end the reading like a bad sum.
