@@ -83,10 +83,10 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/handle/transaction.c \
 	%D%/handle/transaction.h \
 	%D%/handle/view_handler.c \
-	%D%/state/client_differ.c \
-	%D%/state/client_ghost.c \
 	%D%/state/call_table.c \
 	%D%/state/call_table.h \
+	%D%/state/client_differ.c \
+	%D%/state/client_ghost.c \
 	%D%/state/client_sub.c \
 	%D%/state/client_table.c \
 	%D%/state/client_table.h \

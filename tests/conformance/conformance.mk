@@ -10,9 +10,9 @@ EXTRA_DIST += \
 	%D%/go/go.mod \
 	%D%/go/go.sum \
 	%D%/go/main.go \
-	%D%/java/Asking.java \
 	%D%/grpc/Grpc.java \
 	%D%/grpc/pom.xml \
+	%D%/java/Asking.java \
 	%D%/java/Basics.java \
 	%D%/java/Clients.java \
 	%D%/java/Cluster.java \
