@@ -6,6 +6,7 @@ lib_LTLIBRARIES += %D%/liblightmq.la
 	%D%/base/libbase.la \
 	%D%/wire/libwire.la \
 	%D%/rules/librules.la \
+	%D%/crypt/libcrypt.la \
 	%D%/io/libio.la \
 	%D%/client/libclient.la
 %C%_liblightmq_la_LDFLAGS = $(LMQ_LDFLAGS) $(LMQ_NOUNDEF) -version-info $(LIGHTMQ_ABI) \

@@ -31,6 +31,7 @@ noinst_LTLIBRARIES += %D%/libclient.la
 	%D%/publish.h \
 	%D%/pull.c \
 	%D%/rebalance.c \
+	%D%/rebalance_share.c \
 	%D%/received.c \
 	%D%/received.h \
 	%D%/round.c \

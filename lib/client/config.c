@@ -126,6 +126,8 @@ static int parse_number(const struct config_property *p, const char *text, int64
 	if (factor == 0 || lmi_span_to_i64(lmi_span(text, digits), &n) < 0)
 		return -LMQ_EBADCONFIG;
 	/* -1 stands for "none" where it is allowed, and has no unit */
+	if (n == -1 && text[digits] == '\0')
+		factor = 1;
 	if (__builtin_mul_overflow(n, factor, &n) || n < p->min || n > p->max)
 		return -LMQ_EBADCONFIG;
 	*out = n;

@@ -16,7 +16,9 @@
 
 #include <lightmq/lightmq.h>
 
-enum config_from { CONFIG_FROM_LAST, CONFIG_FROM_FIRST }; /* order of the choice's words */
+/* Order of the choices' words. */
+enum config_from { CONFIG_FROM_LAST, CONFIG_FROM_FIRST, CONFIG_FROM_TIMESTAMP };
+enum config_model { CONFIG_CLUSTERING, CONFIG_BROADCASTING };
 
 /* All times in ms, all sizes in bytes. */
 struct lmq_config {
@@ -47,6 +49,11 @@ struct lmq_config {
 	int64_t queue_span_max;
 	int64_t reconsume_max; /* -1: the broker's */
 	int64_t from;          /* enum config_from */
+	char *from_time;       /* yyyyMMddHHmmss; empty: half an hour ago */
+	int64_t model;         /* enum config_model */
+	int64_t strategy;      /* enum lmi_rebalance_strategy */
+	char *rooms;           /* separated by semicolons */
+	int64_t topic_messages_max, topic_bytes_max; /* -1: none; shared by the topic's queues */
 	int64_t persist_ms;
 	int64_t rebalance_ms;
 	int64_t suspend_ms;

@@ -3,10 +3,15 @@
 #include <semaphore.h>
 #include <stdlib.h>
 
+#include <string.h>
+#include <time.h>
+
 #include "rules/name.h"
 #include "rules/tags.h"
 
 #include "client/consumer_impl.h"
+
+#define HALF_HOUR_MS (30 * 60000)
 
 /* ---- memory ---- */
 
@@ -69,6 +74,21 @@ static struct subscription *add_subscription(struct lmq_consumer *c, const char 
 	return sub;
 }
 
+static int subscribe_sql(struct lmq_consumer *c, const char *topic, const char *expression)
+{
+	char *text = lmi_arena_strdup(&c->arena, lmi_span_str(expression));
+	struct subscription *sub = text ? add_subscription(c, topic) : NULL;
+
+	if (!sub)
+		return -ENOMEM;
+	sub->wire = (struct lmi_subscription){ .topic = lmi_span_str(sub->topic), .expression = lmi_span_str(text),
+					       .expression_type = lmi_span_str(LMI_EXPRESSION_SQL92),
+					       .version = lmi_wall_ms(c->client->clock) };
+	sub->all = false;
+	sub->sql = true;
+	return 0;
+}
+
 static int subscribe(struct lmq_consumer *c, const char *topic, const char *expression)
 {
 	struct lmi_subscription wire = { .version = lmi_wall_ms(c->client->clock) };
@@ -92,6 +112,7 @@ static int subscribe(struct lmq_consumer *c, const char *topic, const char *expr
 	wire.topic = lmi_span_str(sub->topic);
 	sub->wire = wire;
 	sub->all = all;
+	sub->sql = false;
 	return 0;
 }
 
@@ -102,6 +123,45 @@ int lmq_consumer_subscribe(struct lmq_consumer *c, const char *topic, const char
 	if (!topic || !lmi_name_topic_ok(lmi_span_str(topic)))
 		return -LMQ_EILLEGAL;
 	return subscribe(c, topic, expression);
+}
+
+int lmq_consumer_subscribe_sql(struct lmq_consumer *c, const char *topic, const char *expression)
+{
+	if (c->state != CONSUMER_NEW)
+		return -LMQ_ESTATE;
+	if (!topic || !lmi_name_topic_ok(lmi_span_str(topic)) || !expression || !*expression)
+		return -LMQ_EILLEGAL;
+	return subscribe_sql(c, topic, expression);
+}
+
+int lmq_consumer_add_queue(struct lmq_consumer *c, const char *topic, const char *broker, int32_t queue_id)
+{
+	struct fixed_queue *f;
+
+	if (c->state != CONSUMER_NEW)
+		return -LMQ_ESTATE;
+	if (!topic || !broker || queue_id < 0)
+		return -LMQ_EILLEGAL;
+	f = lmi_arena_alloc(&c->arena, sizeof(*f));
+	if (!f)
+		return -ENOMEM;
+	f->topic = lmi_arena_strdup(&c->arena, lmi_span_str(topic));
+	f->broker = lmi_arena_strdup(&c->arena, lmi_span_str(broker));
+	f->queue_id = queue_id;
+	if (!f->topic || !f->broker)
+		return -ENOMEM;
+	f->next = c->fixed;
+	c->fixed = f;
+	return 0;
+}
+
+int lmq_consumer_on_room(struct lmq_consumer *c, lmq_room_fn *fn, void *user)
+{
+	if (c->state != CONSUMER_NEW)
+		return -LMQ_ESTATE;
+	c->on_room = fn;
+	c->room_user = user;
+	return 0;
 }
 
 int lmq_consumer_on_message(struct lmq_consumer *c, lmq_message_fn *fn, void *user)
@@ -328,17 +388,47 @@ static int subscribe_retry(struct lmq_consumer *c)
 	return r;
 }
 
-int lmq_consumer_start(struct lmq_consumer *c)
+/* Rule: UtilAll.parseDate(consumeTimestamp, "yyyyMMddHHmmss"), DefaultMQPushConsumer.consumeTimestamp. */
+static int find_from(struct lmq_consumer *c)
 {
-	struct consume_pool_config pool = { .fn = c->fn, .user = c->user, .wanted = wanted, .announce = announce, .arg = c };
-	struct starting s = { .consumer = c };
+	struct tm tm = { .tm_isdst = -1 };
+	const char *text = c->cfg->from_time, *end;
+	time_t at;
+
+	c->from_ms = lmi_wall_ms(c->client->clock) - HALF_HOUR_MS;
+	if (!*text)
+		return 0;
+	if (strspn(text, "0123456789") != 14 || strlen(text) != 14)
+		return -LMQ_EBADCONFIG;
+	end = strptime(text, "%Y%m%d%H%M%S", &tm);
+	at = end && !*end ? mktime(&tm) : -1;
+	if (at == -1)
+		return -LMQ_EBADCONFIG;
+	c->from_ms = (int64_t)at * 1000;
+	return 0;
+}
+
+static int prepare(struct lmq_consumer *c)
+{
 	int r;
 
 	if (c->state != CONSUMER_NEW || !c->fn || lmi_list_empty(&c->subscriptions))
 		return -LMQ_ESTATE;
-	r = subscribe_retry(c);
-	if (r == 0)
-		r = list_wire(c);
+	if (c->cfg->strategy == LMI_REBALANCE_NEARBY && !c->on_room)
+		return -LMQ_ESTATE;
+	r = find_from(c);
+	/* Whoever gets everything gets nothing again.  Rule: copySubscription. */
+	if (r == 0 && c->cfg->model == CONFIG_CLUSTERING)
+		r = subscribe_retry(c);
+	return r < 0 ? r : list_wire(c);
+}
+
+int lmq_consumer_start(struct lmq_consumer *c)
+{
+	struct consume_pool_config pool = { .fn = c->fn, .user = c->user, .wanted = wanted, .announce = announce, .arg = c };
+	struct starting s = { .consumer = c };
+	int r = prepare(c);
+
 	if (r < 0)
 		return r;
 	pool.threads_max = (size_t)c->cfg->threads;
@@ -407,14 +497,84 @@ void consumer_put_heartbeat(const struct lmq_consumer *c, struct lmi_json_out *o
 	struct lmi_heartbeat_consumer h = {
 		.group = lmi_span_str(c->group),
 		.type = LMI_CONSUME_PASSIVELY,
-		.model = LMI_MODEL_CLUSTERING,
-		.from = c->cfg->from == CONFIG_FROM_FIRST ? LMI_CONSUME_FROM_FIRST_OFFSET : LMI_CONSUME_FROM_LAST_OFFSET,
+		.model = c->cfg->model == CONFIG_CLUSTERING ? LMI_MODEL_CLUSTERING : LMI_MODEL_BROADCASTING,
+		.from = c->cfg->from == CONFIG_FROM_FIRST ? LMI_CONSUME_FROM_FIRST_OFFSET :
+			c->cfg->from == CONFIG_FROM_TIMESTAMP ? LMI_CONSUME_FROM_TIMESTAMP : LMI_CONSUME_FROM_LAST_OFFSET,
 		.subscriptions = c->wire,
 		.subscription_count = c->wire_count,
 	};
 
 	if (consumer_runs(c))
 		lmi_heartbeat_consumer_put(o, &h);
+}
+
+/* ---- while it runs ---- */
+
+static void pause_on_loop(void *arg)
+{
+	struct lmq_consumer *c = arg;
+
+	c->paused = true;
+}
+
+static void resume_on_loop(void *arg)
+{
+	struct lmq_consumer *c = arg;
+
+	c->paused = false;
+	LMI_LIST_FOREACH_SAFE(&c->queues, it, tmp)
+		pull_queue_resume(lmi_container_of(it, struct pull_queue, link));
+}
+
+int lmq_consumer_pause(struct lmq_consumer *c)
+{
+	return client_call(c->client, pause_on_loop, c);
+}
+
+int lmq_consumer_resume(struct lmq_consumer *c)
+{
+	return client_call(c->client, resume_on_loop, c);
+}
+
+struct queue_listing {
+	struct lmq_consumer *consumer;
+	struct fixed_queue *all; /* names live as long as the client and the consumer */
+	size_t count;
+	int err;
+};
+
+static void list_on_loop(void *arg)
+{
+	struct queue_listing *l = arg;
+	size_t n = 0;
+
+	LMI_LIST_FOREACH_SAFE(&l->consumer->queues, it, tmp)
+		n++;
+	l->all = calloc(n ? n : 1, sizeof(*l->all));
+	if (!l->all) {
+		l->err = -ENOMEM;
+		return;
+	}
+	LMI_LIST_FOREACH_SAFE(&l->consumer->queues, it, tmp) {
+		const struct pull_queue *q = lmi_container_of(it, struct pull_queue, link);
+
+		if (!q->sub->retry)
+			l->all[l->count++] = (struct fixed_queue){ NULL, q->sub->topic, q->broker->name, q->queue_id };
+	}
+}
+
+int lmq_consumer_each_queue(struct lmq_consumer *c,
+			    int (*each)(void *user, const char *topic, const char *broker, int32_t queue_id), void *user)
+{
+	struct queue_listing l = { .consumer = c };
+	int r = client_call(c->client, list_on_loop, &l);
+
+	if (r == 0)
+		r = l.err;
+	for (size_t i = 0; i < l.count && r == 0; i++)
+		r = each(user, l.all[i].topic, l.all[i].broker, l.all[i].queue_id);
+	free(l.all);
+	return r;
 }
 
 /* ---- stopping ---- */

@@ -14,6 +14,7 @@
 #include "client/process_queue.h"
 #include "client/received.h"
 #include "client/round.h"
+#include "rules/rebalance.h"
 #include "wire/heartbeat.h"
 
 struct lmq_consumer;
@@ -25,8 +26,17 @@ struct subscription {
 	struct topic_route *route;      /* once started */
 	struct lmi_subscription wire;   /* borrows from here and from the consumer's arena */
 	bool all;                       /* "*" */
+	bool sql;                       /* brokers choose, not we */
 	bool retry;                     /* the group's retry topic */
 	bool asking;                    /* for the group's members */
+	size_t shared;                  /* how many of its queues are ours */
+};
+
+/* CONFIG: a queue that this consumer is to have.  In the consumer's arena. */
+struct fixed_queue {
+	struct fixed_queue *next;
+	const char *topic, *broker;
+	int32_t queue_id;
 };
 
 enum consumer_state { CONSUMER_NEW, CONSUMER_RUNNING, CONSUMER_STOPPING, CONSUMER_STOPPED };
@@ -40,7 +50,11 @@ struct lmq_consumer {
 	void *user;
 	lmq_assign_fn *on_assign;
 	void *assign_user;
-	struct lmi_arena arena;         /* subscriptions */
+	lmq_room_fn *on_room;
+	void *room_user;
+	struct fixed_queue *fixed;
+	int64_t from_ms;                /* CONFIG_FROM_TIMESTAMP: since 1970 */
+	struct lmi_arena arena;         /* subscriptions, fixed queues */
 	struct lmi_list subscriptions;
 	struct lmi_subscription *wire;  /* all of them, for heartbeats; once started */
 	size_t wire_count;
@@ -48,6 +62,7 @@ struct lmq_consumer {
 
 	uint32_t refs;                  /* the user's, and one for each answer awaited */
 	enum consumer_state state;
+	bool paused;                    /* by the user */
 	struct lmi_list queues;         /* struct pull_queue */
 	size_t assigned;                /* queues but those of the retry topic, as last told */
 	bool unbalanced;                /* a broker that hears of us is to be asked for members at once */
@@ -92,6 +107,17 @@ void consumer_take_finished(struct lmq_consumer *c);
 
 /** Share out anew now, or as soon as the last time is long enough ago. */
 void consumer_rebalance(struct lmq_consumer *c);
+
+/**
+ * The queues of a topic that are ours, given the group's members.
+ *
+ * @members    put in order
+ * @out_owned  of each queue of the topic, in the order of publish_at; in @arena
+ *
+ * Returns 0; -LMQ_ENOTFOUND when this client is none of the members; as lmi_rebalance_share.
+ */
+int consumer_share(struct subscription *sub, struct lmi_span *members, size_t member_count, struct lmi_arena *arena,
+		   bool **out_owned);
 
 /* ---- pull.c ---- */
 

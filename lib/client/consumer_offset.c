@@ -59,13 +59,17 @@ static void end_answered(void *arg, int err, const struct lmi_command *answer)
 /* Nothing was read of this queue yet. */
 static void first_time(struct pull_queue *q)
 {
+	struct lmq_consumer *c = q->consumer;
+	bool by_time = c->cfg->from == CONFIG_FROM_TIMESTAMP && !q->sub->retry;
 	struct request r;
 
-	if (q->sub->retry || q->consumer->cfg->from == CONFIG_FROM_FIRST) {
+	if (c->cfg->from == CONFIG_FROM_FIRST || (q->sub->retry && c->cfg->from == CONFIG_FROM_LAST)) {
 		pull_queue_start(q, 0);
 		return;
 	}
-	request_begin(&r, q->consumer->client, LMI_REQ_GET_MAX_OFFSET, false);
+	request_begin(&r, c->client, by_time ? LMI_REQ_SEARCH_OFFSET_BY_TIMESTAMP : LMI_REQ_GET_MAX_OFFSET, false);
+	if (by_time)
+		lmi_command_put_i64(&r.out, LMI_EXT_TIMESTAMP, c->from_ms);
 	ask(q, &r, end_answered);
 }
 

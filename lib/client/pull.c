@@ -101,7 +101,7 @@ bool subscription_wants(const struct subscription *sub, const struct lmq_message
 {
 	const char *tag;
 
-	if (sub->all)
+	if (sub->all || sub->sql)
 		return true;
 	tag = lmq_message_tag(m);
 	for (size_t i = 0; tag && i < sub->wire.tag_count; i++)
@@ -279,20 +279,39 @@ static int send_pull(struct pull_queue *q)
 	lmi_command_put_i64(&r.out, LMI_EXT_COMMIT_OFFSET, commit_pos);
 	lmi_command_put_i64(&r.out, LMI_EXT_SUSPEND_TIMEOUT_MILLIS, c->cfg->suspend_ms);
 	lmi_command_put_i64(&r.out, LMI_EXT_SUB_VERSION, q->sub->wire.version);
-	lmi_command_put(&r.out, LMI_EXT_EXPRESSION_TYPE, lmi_span_str(LMI_EXPRESSION_TAG));
+	lmi_command_put(&r.out, LMI_EXT_EXPRESSION_TYPE, q->sub->wire.expression_type);
 	lmi_command_put(&r.out, LMI_EXT_BNAME, lmi_span_str(q->broker->name));
 	return request_send(&r, address, LMI_SPAN_NULL, c->cfg->pull_timeout_ms, answered, q);
+}
+
+static uint64_t least(int64_t of_queue, int64_t of_topic, size_t queues)
+{
+	int64_t each = of_topic > 0 && queues > 0 ? of_topic / (int64_t)queues : of_queue;
+
+	each = each > 0 ? each : 1;
+	return (uint64_t)(each < of_queue ? each : of_queue);
+}
+
+/* Rule: RebalancePushImpl.messageQueueChanged shares a topic's limit out among its queues here. */
+static bool full(const struct pull_queue *q)
+{
+	const struct lmq_config *cfg = q->consumer->cfg;
+	struct process_limits limits = {
+		.messages = least(cfg->queue_messages_max, cfg->topic_messages_max, q->sub->shared),
+		.bytes = least(cfg->queue_bytes_max, cfg->topic_bytes_max, q->sub->shared),
+		.span = (uint64_t)cfg->queue_span_max,
+	};
+
+	return process_queue_full(&q->process, &limits);
 }
 
 static void pull(struct pull_queue *q)
 {
 	struct lmq_consumer *c = q->consumer;
-	struct process_limits limits = { (uint64_t)c->cfg->queue_messages_max, (uint64_t)c->cfg->queue_bytes_max,
-					 (uint64_t)c->cfg->queue_span_max };
 
 	if (q->dropped || q->busy || !consumer_runs(c))
 		return;
-	q->paused = process_queue_full(&q->process, &limits);
+	q->paused = c->paused || full(q);
 	if (q->paused)
 		return;
 	q->asked_ms = client_now_ms(c->client);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sharing a topic's queues with the group's other members.  Rule: RebalanceImpl.rebalanceByTopic, AllocateMessageQueueAveragely.
+ * Sharing a topic's queues with the group's other members.  Rule: RebalanceImpl.rebalanceByTopic.
  */
 #include "client/consumer_impl.h"
-#include "rules/rebalance.h"
 #include "wire/topic_list.h"
 
 #define GAP_MS 100        /* at least between two rounds, whatever asks for them */
@@ -13,37 +12,6 @@ static void again_soon(struct lmq_consumer *c, int64_t ms)
 {
 	if (consumer_runs(c) && !c->rebalance_due)
 		c->rebalance_due = lmi_timer_start(c->client->loop, &c->rebalance_soon, ms, 0) == 0;
-}
-
-/* Position of this client among the members, who are put in order; count when it is none of them. */
-static size_t find_self(const struct lmq_consumer *c, struct lmi_text_list *members)
-{
-	size_t i = 0;
-
-	lmi_rebalance_sort_clients(members->items, members->count);
-	while (i < members->count && !lmi_span_is(members->items[i], c->client->id))
-		i++;
-	return i;
-}
-
-struct share {
-	size_t first, count; /* of the topic's queues in their order */
-};
-
-static bool shares(const struct share *s, const struct publish *all, const struct pull_queue *q)
-{
-	size_t at = 0;
-
-	for (size_t i = 0; i < all->count; i++) {
-		if (all->parts[i].broker == q->broker) {
-			size_t index = at + (uint32_t)q->queue_id;
-
-			return (uint32_t)q->queue_id < all->parts[i].queues && index >= s->first &&
-			       index < s->first + s->count;
-		}
-		at += all->parts[i].queues;
-	}
-	return false;
 }
 
 static bool has_queue(const struct subscription *sub, const struct publish_choice *q)
@@ -71,22 +39,40 @@ static void tell_assigned(struct lmq_consumer *c)
 		c->on_assign(c->assign_user, n);
 }
 
-static void take_share(struct subscription *sub, const struct share *s)
+/* Of a queue that we have: whether it is among those that are ours now. */
+static bool keeps(const struct publish *all, const bool *owned, const struct pull_queue *q)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < all->count; i++) {
+		if (all->parts[i].broker == q->broker)
+			return (uint32_t)q->queue_id < all->parts[i].queues && owned[at + (uint32_t)q->queue_id];
+		at += all->parts[i].queues;
+	}
+	return false;
+}
+
+/* @owned  NULL: none */
+static void take_share(struct subscription *sub, const bool *owned)
 {
 	struct lmq_consumer *c = sub->consumer;
 	const struct publish *all = &sub->route->subscribe;
 	bool missing = false;
+	size_t n = 0;
 
+	for (uint32_t i = 0; owned && i < all->total; i++)
+		n += owned[i];
+	sub->shared = n;
 	LMI_LIST_FOREACH_SAFE(&c->queues, it, tmp) {
 		struct pull_queue *q = lmi_container_of(it, struct pull_queue, link);
 
-		if (q->sub == sub && !shares(s, all, q))
+		if (q->sub == sub && (!owned || !keeps(all, owned, q)))
 			pull_queue_drop(q, true);
 	}
-	for (size_t i = s->first; i < s->first + s->count; i++) {
-		struct publish_choice q = publish_at(all, (uint32_t)i);
+	for (uint32_t i = 0; owned && i < all->total; i++) {
+		struct publish_choice q = publish_at(all, i);
 
-		if (!has_queue(sub, &q))
+		if (owned[i] && !has_queue(sub, &q))
 			missing |= pull_queue_new(sub, q.broker, q.queue_id, -1) < 0;
 	}
 	if (missing)
@@ -99,17 +85,18 @@ static bool balance(struct subscription *sub, struct lmi_span body)
 {
 	struct lmq_consumer *c = sub->consumer;
 	struct lmi_text_list members;
-	struct share s;
-	size_t self;
+	bool *owned;
+	int r;
 
 	lmi_arena_reset(&c->client->arena);
-	if (lmi_text_list_decode(body, LMI_LIST_CONSUMERS, &c->client->arena, &members) < 0)
+	r = lmi_text_list_decode(body, LMI_LIST_CONSUMERS, &c->client->arena, &members);
+	if (r == 0)
+		r = consumer_share(sub, members.items, members.count, &c->client->arena, &owned);
+	if (r < 0 && r != -LMQ_ENOTFOUND)
+		config_log(c->cfg, LMQ_LOG_ERR, "sharing the queues of %s in group %s: %s", sub->topic, c->group, lmi_strerror(r));
+	if (r < 0)
 		return false;
-	self = find_self(c, &members);
-	if (self == members.count)
-		return false;
-	s.count = lmi_rebalance_avg(sub->route->subscribe.total, members.count, self, &s.first);
-	take_share(sub, &s);
+	take_share(sub, owned);
 	return true;
 }
 
@@ -140,6 +127,23 @@ static const char *some_broker(struct subscription *sub)
 	return broker_address(all->parts[sub->route->counter++ % all->count].broker, ROUTE_MASTER_ID);
 }
 
+/* Broadcasting: every member has every queue. */
+static void take_all(struct subscription *sub)
+{
+	uint32_t n = sub->route->subscribe.total;
+	bool *owned;
+
+	lmi_arena_reset(&sub->consumer->client->arena);
+	owned = lmi_arena_alloc(&sub->consumer->client->arena, n * sizeof(*owned));
+	if (!owned) {
+		again_soon(sub->consumer, UNBALANCED_MS);
+		return;
+	}
+	memset(owned, true, n * sizeof(*owned));
+	sub->consumer->unbalanced = false;
+	take_share(sub, owned);
+}
+
 static void ask_members(struct subscription *sub)
 {
 	struct lmq_consumer *c = sub->consumer;
@@ -149,7 +153,11 @@ static void ask_members(struct subscription *sub)
 	if (sub->asking || !sub->route->known)
 		return;
 	if (sub->route->subscribe.total == 0) {
-		take_share(sub, &(struct share){ 0, 0 });
+		take_share(sub, NULL);
+		return;
+	}
+	if (c->cfg->model == CONFIG_BROADCASTING) {
+		take_all(sub);
 		return;
 	}
 	address = some_broker(sub);

@@ -35,4 +35,41 @@ static inline bool lmi_rebalance_circle_owns(size_t queue, size_t members, size_
 	return members && queue % members == member;
 }
 
+/* The number of a strategy; the names are those that AllocateMessageQueueStrategy.getName gives. */
+enum lmi_rebalance_strategy {
+	LMI_REBALANCE_AVG,
+	LMI_REBALANCE_CIRCLE,
+	LMI_REBALANCE_CONFIG,       /* AllocateMessageQueueByConfig: whatever the caller has marked in wanted */
+	LMI_REBALANCE_MACHINE_ROOM, /* AllocateMessageQueueByMachineRoom */
+	LMI_REBALANCE_NEARBY,       /* AllocateMachineRoomNearby over AVG */
+	LMI_REBALANCE_HASH          /* AllocateMessageQueueConsistentHash with ten virtual nodes */
+};
+
+/* One member's question.  Lists are sorted, and what is not needed by the strategy may be NULL. */
+struct lmi_rebalance {
+	const struct lmi_message_queue *queues; /* MACHINE_ROOM, HASH */
+	size_t queue_count;
+	const struct lmi_span *members;         /* HASH */
+	size_t member_count;
+	size_t member;                          /* own place */
+	const struct lmi_span *rooms;           /* MACHINE_ROOM: whose queues count */
+	size_t room_count;
+	const struct lmi_span *queue_rooms;     /* NEARBY: of each queue */
+	const struct lmi_span *member_rooms;    /* NEARBY: of each member */
+	const bool *wanted;                     /* CONFIG: of each queue */
+	/** HASH: MD5 of a text.  0 or negative. */
+	int (*md5)(struct lmi_span text, uint8_t out[16]);
+	struct lmi_arena *arena;                /* NEARBY, HASH: scratch */
+};
+
+/**
+ * Mark the queues that belong to the member.
+ *
+ * @out_owned  of each queue; with AVG, CIRCLE, NEARBY and HASH every queue belongs to exactly one member
+ *
+ * Returns 0; -LMQ_EILLEGAL when a room of NEARBY is empty (nobody can tell who is near), or member is none of the members;
+ * -ENOMEM; what md5 returned.
+ */
+LMI_API int lmi_rebalance_share(enum lmi_rebalance_strategy strategy, const struct lmi_rebalance *r, bool *out_owned);
+
 #endif

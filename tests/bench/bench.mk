@@ -9,15 +9,15 @@ lightmq_bench_SOURCES = \
 	%D%/load_setup.c \
 	%D%/load_template.c \
 	%D%/load_template.h
-lightmq_bench_LDADD = lib/client/libclient.la lib/io/libio.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la -lpthread
+lightmq_bench_LDADD = lib/client/libclient.la lib/io/libio.la lib/crypt/libcrypt.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la -lpthread
 noinst_PROGRAMS += %D%/bench_echo
-%C%_bench_echo_LDADD = lib/io/libio.la lib/wire/libwire.la lib/base/libbase.la -lpthread
+%C%_bench_echo_LDADD = lib/io/libio.la lib/crypt/libcrypt.la lib/wire/libwire.la lib/base/libbase.la -lpthread
 noinst_PROGRAMS += %D%/bench_namesrv
-%C%_bench_namesrv_LDADD = lib/io/libio.la lib/wire/libwire.la lib/base/libbase.la -lpthread
+%C%_bench_namesrv_LDADD = lib/io/libio.la lib/crypt/libcrypt.la lib/wire/libwire.la lib/base/libbase.la -lpthread
 noinst_PROGRAMS += %D%/bench_start
-%C%_bench_start_LDADD = lib/io/libio.la lib/wire/libwire.la lib/base/libbase.la -lpthread
+%C%_bench_start_LDADD = lib/io/libio.la lib/crypt/libcrypt.la lib/wire/libwire.la lib/base/libbase.la -lpthread
 noinst_PROGRAMS += %D%/bench_store
-%C%_bench_store_LDADD = src/store/libstore.a src/disk/libdisk.a lib/io/libio.la lib/wire/libwire.la lib/base/libbase.la -lpthread
+%C%_bench_store_LDADD = src/store/libstore.a src/disk/libdisk.a lib/io/libio.la lib/crypt/libcrypt.la lib/wire/libwire.la lib/base/libbase.la -lpthread
 EXTRA_DIST += \
 	%D%/daemons.sh \
 	%D%/footprint.sh \

@@ -118,6 +118,7 @@ static struct topic *make_topic(struct server *s, struct lmi_span name, int32_t 
 	return t;
 }
 
+/* A store time above 0 stays. */
 static void append(struct server *s, struct topic *t, int32_t queue_id, struct lmi_record *r)
 {
 	struct queue *q = &t->queue[queue_id];
@@ -127,7 +128,8 @@ static void append(struct server *s, struct topic *t, int32_t queue_id, struct l
 	r->queue_id = queue_id;
 	r->queue_pos = q->min_pos + (int64_t)q->count;
 	r->log_pos = s->log_pos;
-	r->store_ms = lmi_wall_ms(lmi_clock_system());
+	if (r->store_ms == 0)
+		r->store_ms = lmi_wall_ms(lmi_clock_system());
 	ck_assert_int_eq(lmi_host_parse("127.0.0.1:1", &r->born), 0);
 	r->store = r->born;
 	q->records = realloc(q->records, (q->count + 1) * sizeof(*q->records));
@@ -466,11 +468,26 @@ static void serve_send_back(const struct request *r)
 		(void)lmi_props_put(&props, LMI_SPAN_LIT(LMI_PROP_RETRY_TOPIC), rec.topic);
 	rec.props = lmi_buf_span(&props);
 	rec.reconsume_times++;
+	rec.store_ms = 0;
 	snprintf(retry, sizeof(retry), "%%RETRY%%%.*s", (int)group.n, (const char *)group.p);
 	append(r->server, make_topic(r->server, lmi_span_str(retry), 1), 0, &rec);
 	lmi_buf_done(&props);
 	answer(r, LMI_RSP_SUCCESS, NULL);
 	serve_held(r->server, 0);
+}
+
+/* Position of the first record that was stored at the time or later. */
+static int64_t search(const struct queue *q, const struct lmi_command *cmd)
+{
+	struct lmi_record rec;
+	int64_t time_ms = 0;
+	size_t i = 0;
+
+	(void)lmi_command_ext_i64(cmd, LMI_EXT_TIMESTAMP, &time_ms);
+	for (; q && i < q->count; i++)
+		if (lmi_record_decode(lmi_span(q->records[i].bytes, q->records[i].n), &rec) == 0 && rec.store_ms >= time_ms)
+			break;
+	return q ? q->min_pos + (int64_t)i : 0;
 }
 
 static void serve_offset(const struct request *r)
@@ -485,6 +502,10 @@ static void serve_offset(const struct request *r)
 	(void)lmi_command_ext_i64(r->cmd, LMI_EXT_COMMIT_OFFSET, &pos);
 	if (r->cmd->code == LMI_REQ_GET_MAX_OFFSET) {
 		answer_offset(r, t ? t->queue[queue_id].min_pos + (int64_t)t->queue[queue_id].count : 0);
+		return;
+	}
+	if (r->cmd->code == LMI_REQ_SEARCH_OFFSET_BY_TIMESTAMP) {
+		answer_offset(r, search(t ? &t->queue[queue_id] : NULL, r->cmd));
 		return;
 	}
 	if (r->cmd->code == LMI_REQ_UPDATE_CONSUMER_OFFSET) {
@@ -520,6 +541,7 @@ static bool dispatch(const struct request *r, bool may_hold)
 	case LMI_REQ_CONSUMER_SEND_MSG_BACK: serve_send_back(r); break;
 	case LMI_REQ_QUERY_CONSUMER_OFFSET:
 	case LMI_REQ_UPDATE_CONSUMER_OFFSET:
+	case LMI_REQ_SEARCH_OFFSET_BY_TIMESTAMP:
 	case LMI_REQ_GET_MAX_OFFSET: serve_offset(r); break;
 	case LMI_REQ_UPDATE_AND_CREATE_TOPIC: serve_create(r); break;
 	case LMI_REQ_UNREGISTER_CLIENT:
@@ -1039,6 +1061,16 @@ void mock_set_offset(struct mock *m, int broker, const char *group, const char *
 {
 	pthread_mutex_lock(&m->lock);
 	put_offset(server_of(m, broker), lmi_span_str(group), lmi_span_str(topic), queue_id, pos);
+	pthread_mutex_unlock(&m->lock);
+}
+
+void mock_put_at(struct mock *m, int broker, const char *topic, int32_t queue_id, const char *body, int64_t store_ms)
+{
+	struct server *s = server_of(m, broker);
+	struct lmi_record r = { .body = lmi_span_str(body), .store_ms = store_ms };
+
+	pthread_mutex_lock(&m->lock);
+	append(s, find_topic(s, lmi_span_str(topic)), queue_id, &r);
 	pthread_mutex_unlock(&m->lock);
 }
 

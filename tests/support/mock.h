@@ -56,6 +56,8 @@ bool mock_wait_stored(struct mock *m, const char *topic, uint64_t count);
 /** Put a message into a queue as if somebody had sent it; @sysflag as stored. */
 void mock_put(struct mock *m, int broker, const char *topic, int32_t queue_id, const char *props, const void *body,
 	      size_t body_bytes, int32_t sysflag);
+/** The same, as if it had been stored then: ms since 1970. */
+void mock_put_at(struct mock *m, int broker, const char *topic, int32_t queue_id, const char *body, int64_t store_ms);
 /** Properties text of the n-th message of a queue, copied; "" when there is none. */
 void mock_props(struct mock *m, int broker, const char *topic, int32_t queue_id, size_t n, char *out, size_t cap);
 

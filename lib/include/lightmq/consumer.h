@@ -59,6 +59,35 @@ LMQ_API void lmq_consumer_free(struct lmq_consumer *c);
  */
 LMQ_API int lmq_consumer_subscribe(struct lmq_consumer *c, const char *topic, const char *expression);
 
+/**
+ * Choose messages of a topic by their properties, with an expression of SQL92 that brokers evaluate: "price > 10 AND area IN ('n', 's')".
+ * A second call for the same topic, of this kind or the other, replaces the first.
+ *
+ * Returns 0; -LMQ_EILLEGAL for a bad topic name or no expression; -LMQ_ESTATE once started; -ENOMEM.  An expression that
+ * a broker does not understand is told by the log, and nothing comes.
+ */
+LMQ_API int lmq_consumer_subscribe_sql(struct lmq_consumer *c, const char *topic, const char *expression);
+
+/**
+ * With allocateMessageQueueStrategy CONFIG: a queue that this consumer, and no other of the group, is to have.
+ *
+ * Returns 0; -LMQ_EILLEGAL for a missing name or a negative id; -LMQ_ESTATE once started; -ENOMEM.
+ */
+LMQ_API int lmq_consumer_add_queue(struct lmq_consumer *c, const char *topic, const char *broker, int32_t queue_id);
+
+/**
+ * With allocateMessageQueueStrategy MACHINE_ROOM_NEARBY: tells in which room a broker or a client is.  On the client's own
+ * thread: it must return soon.  All members must come to the same answers.
+ *
+ * @broker, @client_id  one of them is NULL
+ *
+ * Returns a name that stays until the next call.  Without one (NULL or empty) the shares stay as they are.
+ */
+typedef const char *lmq_room_fn(void *user, const char *broker, const char *client_id);
+
+/** Returns 0; -LMQ_ESTATE once started. */
+LMQ_API int lmq_consumer_on_room(struct lmq_consumer *c, lmq_room_fn *fn, void *user);
+
 /** Say who receives the messages.  Returns 0; -LMQ_EILLEGAL when fn is NULL; -LMQ_ESTATE once started. */
 LMQ_API int lmq_consumer_on_message(struct lmq_consumer *c, lmq_message_fn *fn, void *user);
 
@@ -75,8 +104,9 @@ LMQ_API int lmq_consumer_on_assign(struct lmq_consumer *c, lmq_assign_fn *fn, vo
 /**
  * Begin to receive.  Returns at once; an unreachable server is tried again until it answers.
  *
- * Returns 0; -LMQ_ESTATE when it runs already or was stopped, nothing is subscribed, no callback is set, or in a
- * forked process; -ENOMEM; -EAGAIN when the system has no more threads.
+ * Returns 0; -LMQ_ESTATE when it runs already or was stopped, nothing is subscribed, no callback is set, nobody tells rooms for
+ * MACHINE_ROOM_NEARBY, or in a forked process; -LMQ_EBADCONFIG when consumeTimestamp is no time; -ENOMEM; -EAGAIN when the
+ * system has no more threads.
  */
 LMQ_API int lmq_consumer_start(struct lmq_consumer *c);
 
@@ -90,6 +120,25 @@ LMQ_API int lmq_consumer_start(struct lmq_consumer *c);
  * then be delivered again); -LMQ_ESTATE when called from a callback of the library.
  */
 LMQ_API int lmq_consumer_stop(struct lmq_consumer *c, int64_t timeout_ms);
+
+/**
+ * Fetch no more until lmq_consumer_resume; what is here already is still handed to callbacks.  Also before the start.
+ * Returns 0; -LMQ_ESTATE on the client's own thread or in a forked process; -ENOMEM.
+ */
+LMQ_API int lmq_consumer_pause(struct lmq_consumer *c);
+/** Go on.  Returns as lmq_consumer_pause. */
+LMQ_API int lmq_consumer_resume(struct lmq_consumer *c);
+
+/**
+ * Walk the queues that this consumer has at the moment, those of the group's retry topic left out.
+ *
+ * @each  on the caller's thread; borrows; returns 0 to go on
+ *
+ * Returns 0 or what @each returned; -LMQ_ESTATE and -ENOMEM as lmq_consumer_pause.
+ */
+LMQ_API int lmq_consumer_each_queue(struct lmq_consumer *c,
+				    int (*each)(void *user, const char *topic, const char *broker, int32_t queue_id),
+				    void *user);
 
 LMQ_END_DECLS
 

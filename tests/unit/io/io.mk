@@ -17,7 +17,7 @@ io_tests = \
 	%D%/test_timer
 check_PROGRAMS += $(io_tests)
 TESTS += $(io_tests)
-io_tests_libs = tests/support/libsupport.a lib/io/libio.la lib/wire/libwire.la lib/base/libbase.la $(CHECK_LIBS)
+io_tests_libs = tests/support/libsupport.a lib/io/libio.la lib/crypt/libcrypt.la lib/wire/libwire.la lib/base/libbase.la $(CHECK_LIBS)
 %C%_test_conn_LDADD = $(io_tests_libs)
 %C%_test_conn_idle_LDADD = $(io_tests_libs)
 %C%_test_conn_read_LDADD = $(io_tests_libs)
