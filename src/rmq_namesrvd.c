@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rmq-namesrvd, L5: read the configuration, build the rooms, run. */
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "host/host.h"
@@ -10,6 +11,7 @@
 #define TICK_MS 1000
 #define WORKERS 1 /* that save files */
 #define SEND_TIMEOUT_MS 3000
+#define MAPPED_BYTES (1 << 20) /* larger blocks are mapped: they grow without being copied, and go back when they are freed */
 
 struct program {
 	struct host *host;
@@ -64,6 +66,11 @@ static void send_to_broker(void *user, const char *address, struct lmi_span fram
 	struct lmi_rpc *rpc = ((struct program *)user)->rpc;
 
 	lmi_rpc_send(rpc, address, lmi_rpc_next_opaque(rpc), frame, SEND_TIMEOUT_MS, NULL, NULL);
+}
+
+static int later(void *user, void (*fn)(void *arg), void *arg)
+{
+	return lmi_loop_post(host_loop(((struct program *)user)->host), fn, arg);
 }
 
 static void summary(void *user, struct lmi_buf *out)
@@ -164,6 +171,7 @@ static int serve(struct program *p)
 		.list_settings = list_settings,
 		.set_setting = set_setting,
 		.send = send_to_broker,
+		.later = later,
 		.user = p,
 	};
 	int status = HOST_EXIT_FAILED;
@@ -197,6 +205,7 @@ int main(int argc, char **argv)
 		.check = namesrv_conf_check,
 	};
 	static struct program p;
+	mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES);
 	int status = host_init(&program, argc, argv, &p.host);
 
 	if (status >= 0)

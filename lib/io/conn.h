@@ -76,6 +76,12 @@ LMI_API struct lmi_conn *lmi_conn_dial(struct lmi_loop *l, struct lmi_executor *
 LMI_API struct lmi_conn *lmi_conn_ref(struct lmi_conn *c);
 LMI_API void lmi_conn_unref(struct lmi_conn *c); /* accepts NULL */
 
+/**
+ * From on_frame only: keep the frame in hand beyond the call.  Gives the memory that it lies in, as it is (free); or NULL when it
+ * has none of its own, as most have that came in one read: copy it then.
+ */
+LMI_API void *lmi_conn_take_frame(struct lmi_conn *c);
+
 LMI_API void *lmi_conn_user(const struct lmi_conn *c);
 LMI_API void lmi_conn_set_user(struct lmi_conn *c, void *user);
 /** The peer's address (the PROXY header's when there was one), and the local one. */

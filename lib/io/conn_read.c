@@ -252,8 +252,20 @@ static void deliver_rest(struct lmi_conn *c)
 	struct conn_rest whole = c->rest;
 
 	c->rest = (struct conn_rest){ 0 };
+	c->loop->conns.whole = &whole;
 	(void)hand_up_frames(c, lmi_span(whole.mem, whole.tail));
+	c->loop->conns.whole = NULL;
 	lmi_conn_rest_free(&whole);
+}
+
+void *lmi_conn_take_frame(struct lmi_conn *c)
+{
+	struct conn_rest *whole = c->loop->conns.whole;
+	void *mem = whole ? whole->mem : NULL;
+
+	if (whole)
+		whole->mem = NULL;
+	return mem;
 }
 
 /* Read the remainder of a frame of want bytes behind its beginning, what goes beyond into scratch. */

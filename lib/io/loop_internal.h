@@ -88,6 +88,7 @@ void lmi_timer_heap_done(struct lmi_timer_heap *h);
 
 struct lmi_conn_set {
 	uint8_t *scratch;            /* made at the first read */
+	struct conn_rest *whole;     /* the frame being handed up lies in it alone; NULL: there is none such */
 	struct lmi_list all;         /* lmi_conn.all */
 	struct lmi_list dirty;       /* lmi_conn.dirty: asked for their output buffer this turn */
 	struct lmi_list closing;     /* lmi_conn.closing */

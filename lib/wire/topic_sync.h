@@ -18,7 +18,7 @@
 
 #define LMI_SYNC_RANGE_BITS_MAX 14u   /* ranges are a power of two, at most 2^14 */
 #define LMI_SYNC_RANGE_TOPICS 64u     /* topics that a range should have on average */
-#define LMI_SYNC_TOPICS_MAX 65536u    /* topics in one request */
+#define LMI_SYNC_TOPICS_MAX 4096u     /* topics in one request */
 #define LMI_SYNC_NAME_MAX 255u
 
 /** Hash of a topic as name servers see it: name, queues, perm, sysflag.  The same in every process and version. */

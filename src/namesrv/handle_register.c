@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What brokers ask.  Rule: DefaultRequestProcessor; the last three are ours, see wire/topic_sync.h. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -76,26 +77,45 @@ static const char *refusal(struct ask *a, int err)
 		return "a name or address is empty, too long or has control characters, or a broker that is not known yet came with one topic only";
 	case -LMQ_EFULL:
 		return "above maxTopics, maxTopicsPerBroker, maxBrokers, 64 addresses of a broker or 256 brokers of a connection";
+	case -LMQ_ESTATE:
+		return "it was withdrawn, or began another transfer, before all topics were taken over";
 	default:
 		return lmi_arena_printf(&a->n->arena, "%s", lmi_strerror(err));
 	}
+}
+
+/* 0 as the header's sum: not checked.  Rule: DefaultRequestProcessor.checksum. */
+int ask_read_topics(struct lmi_span body, bool compressed, int32_t crc, int32_t version, struct lmi_arena *arena, struct lmi_register *out)
+{
+	if (crc != 0 && (uint32_t)crc != (lmi_crc32(0, body.p, body.n) & 0x7FFFFFFF))
+		return -EBADMSG;
+	return lmi_register_decode(body, compressed, version, arena, out);
 }
 
 static void refuse(struct ask *a, const struct route_registration *r, int err)
 {
 	const char *why = refusal(a, err);
 
+	if (err == -EBADMSG) { /* rule: its words */
+		ask_answer(a, LMI_RSP_SYSTEM_ERROR, "crc32 not match");
+		return;
+	}
+
 	ask_answer(a, LMI_RSP_SYSTEM_ERROR, lmi_arena_printf(&a->n->arena, "register broker failed: %s", why));
 	refusal_line(a, r, why);
 }
 
-/* 0 as the header's sum: not checked.  Rule: DefaultRequestProcessor.checksum. */
-static bool crc_matches(const struct ask *a)
+void ask_registered(struct ask *a, const struct route_registration *r, const struct route_registered *res, int err)
 {
-	int32_t crc = 0;
-
-	lmi_command_ext_i32(a->c, LMI_EXT_BODY_CRC32, &crc);
-	return crc == 0 || (uint32_t)crc == (lmi_crc32(0, a->c->body.p, a->c->body.n) & 0x7FFFFFFF);
+	if (err < 0) {
+		refuse(a, r, err);
+		return;
+	}
+	if (res->ignored)
+		refusal_line(a, r, "an older stateVersion than that of the address registered under its id; ignored");
+	if (res->fresh)
+		broker_line(a, r, r->body->topic_count);
+	answer_registration(a, res);
 }
 
 void ask_register(struct ask *a)
@@ -103,35 +123,28 @@ void ask_register(struct ask *a)
 	struct lmi_register body;
 	struct route_registration r;
 	struct route_registered res = { 0 };
+	int32_t crc = 0;
 	bool compressed = false;
 	int err;
 
 	if (!read_registration(a, &r))
 		return;
 	lmi_command_ext_bool(a->c, LMI_EXT_COMPRESSED, &compressed);
-	if (!crc_matches(a)) {
-		ask_answer(a, LMI_RSP_SYSTEM_ERROR, "crc32 not match");
+	lmi_command_ext_i32(a->c, LMI_EXT_BODY_CRC32, &crc);
+	if (namesrv_work_register(a, &r, compressed, crc))
 		return;
-	}
-	err = lmi_register_decode(a->c->body, compressed, a->c->version, &a->n->arena, &body);
 	r.body = &body;
+	err = ask_read_topics(a->c->body, compressed, crc, a->c->version, &a->n->arena, &body);
 	if (err == 0)
 		err = route_table_register(a->n->routes, &r, a->now_ms, &res);
-	if (err < 0) {
-		refuse(a, &r, err);
-		return;
-	}
-	if (res.ignored)
-		refusal_line(a, &r, "an older stateVersion than that of the address registered under its id; ignored");
-	if (res.fresh)
-		broker_line(a, &r, body.topic_count);
-	answer_registration(a, &res);
+	ask_registered(a, &r, &res, err);
 }
 
 void ask_unregister(struct ask *a)
 {
 	if (MISSING(a, LMI_EXT_BROKER_NAME, LMI_EXT_BROKER_ADDR, LMI_EXT_CLUSTER_NAME))
 		return;
+	namesrv_work_drop(a->n, ext(a, LMI_EXT_BROKER_NAME), ext(a, LMI_EXT_BROKER_ADDR));
 	route_table_unregister(a->n->routes, ext(a, LMI_EXT_CLUSTER_NAME), ext(a, LMI_EXT_BROKER_NAME), ext(a, LMI_EXT_BROKER_ADDR),
 			       a->now_ms);
 	ask_answer(a, LMI_RSP_SUCCESS, NULL);
@@ -227,31 +240,41 @@ void ask_digest(struct ask *a)
 		broker_line(a, &r, d.topics);
 }
 
-void ask_ranges(struct ask *a)
+void ask_compared(struct ask *a, const uint8_t *bitmap, unsigned int bits, int err)
 {
-	uint8_t bitmap[1u << (LMI_SYNC_RANGE_BITS_MAX - 3)] = { 0 };
-	unsigned int bits;
-	const uint8_t *digests;
-	int err = lmi_sync_ranges_decode(a->c->body, &bits, &digests);
-
-	if (err == 0)
-		err = route_table_ranges(a->n->routes, a->conn_id, bits, digests, a->now_ms, bitmap);
 	if (err < 0)
 		answer_sync_error(a, err);
 	else
 		ask_answer_body(a, lmi_span(bitmap, lmi_sync_bitmap_bytes(bits)));
 }
 
-void ask_topics(struct ask *a)
+void ask_ranges(struct ask *a)
 {
-	struct lmi_sync_topics s;
-	bool changed;
-	int err = lmi_sync_topics_decode(a->c->body, &s);
+	unsigned int bits;
+	const uint8_t *digests;
+	int err = lmi_sync_ranges_decode(a->c->body, &bits, &digests);
 
-	if (err == 0)
-		err = route_table_topics_in(a->n->routes, a->conn_id, &s, a->now_ms, &changed);
+	if (err < 0)
+		answer_sync_error(a, err);
+	else
+		namesrv_work_ranges(a, bits, digests);
+}
+
+void ask_synced(struct ask *a, bool changed, int err)
+{
 	if (err < 0)
 		answer_sync_error(a, err);
 	else
 		answer_changed(a, changed, 0);
+}
+
+void ask_topics(struct ask *a)
+{
+	struct lmi_sync_topics s;
+	int err = lmi_sync_topics_decode(a->c->body, &s);
+
+	if (err < 0)
+		answer_sync_error(a, err);
+	else
+		namesrv_work_topics(a, &s);
 }

@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "namesrv/handle_internal.h"
 #include "namesrv/saver.h"
 #include "wire/codes.h"
 
 #define KV_FILE_MAX (64u << 20)
 #define SNAPSHOT_FILE_MAX (1u << 30)
-#define ARENA_MAX (256u << 20) /* one registration, inflated and decoded */
 
 static void log_gone(void *user, const struct route_event *e)
 {
@@ -109,8 +109,9 @@ int namesrv_init(struct namesrv *n, const struct namesrv_config *cfg)
 	const struct route_hooks hooks = { log_gone, tell_min_id, n };
 
 	*n = (struct namesrv){ .cfg = *cfg, .bad_frames = { .interval_ms = 10000, .burst = 10 }, .refusals = { .interval_ms = 10000, .burst = 10 } };
+	n->work_last = &n->work;
 	n->started_ms = n->last_scan_ms = n->snapshot_ms = lmi_mono_ms(cfg->clock);
-	lmi_arena_init(&n->arena, ARENA_MAX);
+	lmi_arena_init(&n->arena, NAMESRV_ARENA_MAX);
 	n->routes = route_table_new(&cfg->limits, &hooks);
 	n->kv_saver = namesrv_saver_new(n, cfg->disk, cfg->kv_file);
 	n->snapshot_saver = namesrv_saver_new(n, cfg->snapshot_disk, cfg->snapshot_file);
@@ -127,6 +128,7 @@ int namesrv_init(struct namesrv *n, const struct namesrv_config *cfg)
 
 void namesrv_done(struct namesrv *n)
 {
+	namesrv_work_free_all(n);
 	namesrv_saver_free(n->kv_saver);
 	namesrv_saver_free(n->snapshot_saver);
 	route_table_free(n->routes);
@@ -136,6 +138,7 @@ void namesrv_done(struct namesrv *n)
 
 void namesrv_conn_closed(struct namesrv *n, uint64_t conn_id)
 {
+	namesrv_work_conn_closed(n, conn_id);
 	route_table_conn_closed(n->routes, conn_id, lmi_mono_ms(n->cfg.clock));
 }
 

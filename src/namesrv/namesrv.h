@@ -17,6 +17,7 @@
 
 #define NAMESRV_KV_WAITING_MAX 10000u /* changes of the KV configuration that wait for the disk */
 #define NAMESRV_SNAPSHOT_MS 10000     /* between two snapshots */
+#define NAMESRV_ARENA_MAX (256u << 20)   /* one registration, inflated and decoded */
 
 struct namesrv_config {
 	struct route_limits limits;
@@ -32,6 +33,8 @@ struct namesrv_config {
 	bool need_wait;                /* needWaitForService: no route before wait_ms have passed */
 	int64_t wait_ms;
 	bool notify_min_id;            /* notifyMinBrokerIdChanged */
+	/** Run fn(arg) on this thread soon, after those who wait now; 0 or an error.  NULL: long requests are done in one go. */
+	int (*later)(void *user, void (*fn)(void *arg), void *arg);
 	/** GET_NAMESRV_CONFIG: append key=value lines.  May be NULL. */
 	void (*list_settings)(void *user, struct lmi_buf *out);
 	/**
@@ -45,6 +48,7 @@ struct namesrv_config {
 };
 
 struct namesrv_saver; /* one file being replaced */
+struct namesrv_work;  /* a request that takes long */
 
 struct namesrv {
 	struct namesrv_config cfg;
@@ -56,6 +60,8 @@ struct namesrv {
 	struct lmi_log_limit bad_frames, refusals;
 	struct lmi_conn *conn;      /* of the request in hand; NULL: there is none, its answer cannot wait */
 	struct namesrv_saver *kv_saver, *snapshot_saver;
+	struct namesrv_work *work, **work_last; /* oldest first; the first is being done */
+	size_t work_count, work_bytes;
 	uint64_t snapshot_epoch;    /* of the routes that the file has */
 	int64_t snapshot_ms;        /* when it was begun */
 	uint64_t requests;
@@ -63,6 +69,7 @@ struct namesrv {
 
 /** Load the KV file and make the tables.  0, or an error (a file that cannot be read is said and starts empty). */
 int namesrv_init(struct namesrv *n, const struct namesrv_config *cfg);
+/** When the executor has ended all jobs; long requests that still wait are dropped. */
 void namesrv_done(struct namesrv *n);
 
 /**
@@ -74,8 +81,6 @@ void namesrv_handle(struct namesrv *n, const struct lmi_command *c, uint64_t con
 void namesrv_conn_closed(struct namesrv *n, uint64_t conn_id);
 /** The KV configuration has changed: save it, and answer when that is done (with an error when it cannot be). */
 void namesrv_save_kv(struct namesrv *n, const struct lmi_command *c, struct lmi_buf *out);
-/** Files are being written; namesrv_done may be called when there are none. */
-bool namesrv_busy(const struct namesrv *n);
 /** Write the last snapshot (a clean stop).  Blocks. */
 void namesrv_last_snapshot(struct namesrv *n);
 

@@ -22,6 +22,8 @@ noinst_LIBRARIES += %D%/libnamesrv.a
 	%D%/route_table.c \
 	%D%/route_table.h \
 	%D%/route_table_internal.h \
+	%D%/route_task.c \
 	%D%/route_topic.c \
 	%D%/saver.c \
-	%D%/saver.h
+	%D%/saver.h \
+	%D%/work.c

@@ -8,7 +8,19 @@
 void route_set_done(struct route_set *s)
 {
 	free(s->slots);
-	*s = (struct route_set){ 0 };
+	*s = (struct route_set){ .moves = s->moves + 1 };
+}
+
+void route_set_reserve(struct route_set *s, size_t n)
+{
+	size_t cap = SET_MIN;
+
+	while (cap - cap / 4 < n)
+		cap *= 2;
+	if (s->cap || n < SET_MIN)
+		return;
+	s->slots = calloc(cap, sizeof(*s->slots));
+	s->cap = s->slots ? cap : 0;
 }
 
 struct route_slot *route_set_find(const struct route_set *s, uint32_t hash, struct lmi_span name)
@@ -47,6 +59,7 @@ static bool make_room(struct route_set *s)
 	free(s->slots);
 	s->slots = slots;
 	s->cap = cap;
+	s->moves++;
 	return true;
 }
 
@@ -76,6 +89,7 @@ void route_set_del(struct route_set *s, struct route_slot *slot)
 		hole = i;
 	}
 	s->slots[hole] = (struct route_slot){ 0 };
+	s->moves++;
 	if (--s->count == 0)
 		route_set_done(s);
 }

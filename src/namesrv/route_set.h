@@ -23,9 +23,12 @@ struct route_slot {
 struct route_set {
 	struct route_slot *slots;
 	size_t cap, count;
+	uint32_t moves;     /* changes when slots may have moved or gone */
 };
 
 void route_set_done(struct route_set *s);
+/** Make room for @n topics at once, when it is empty; without memory it grows later. */
+void route_set_reserve(struct route_set *s, size_t n);
 /** NULL when it is not there. */
 struct route_slot *route_set_find(const struct route_set *s, uint32_t hash, struct lmi_span name);
 /** Of a topic that is not in it.  NULL without memory. */

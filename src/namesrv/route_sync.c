@@ -46,31 +46,39 @@ int route_table_digest(struct route_table *t, const struct route_registration *r
 	return 0;
 }
 
-int route_table_ranges(struct route_table *t, uint64_t conn_id, unsigned int bits, const uint8_t *digests, int64_t now_ms,
-		       uint8_t *bitmap)
+int route_table_ranges_begin(struct route_table *t, uint64_t conn_id, unsigned int bits, const uint8_t *digests, int64_t now_ms,
+			     uint8_t *bitmap, struct route_task *k)
 {
 	struct route_member *m;
 	struct route_addr *a;
-	uint64_t *mine;
 	int err = of_conn(t, conn_id, &m, &a);
 
+	*k = (struct route_task){ .kind = ROUTE_TASK_RANGES };
 	if (err < 0)
 		return err;
 	a->last_ms = now_ms;
-	mine = calloc((size_t)1 << bits, sizeof(*mine));
-	if (!mine)
+	k->mine = calloc((size_t)1 << bits, sizeof(*k->mine));
+	if (!k->mine)
 		return -ENOMEM;
-	for (size_t i = 0; i < m->topics.cap; i++) {
-		struct lmi_topic_config c;
-
-		if (route_member_topic(m, i, &c))
-			mine[lmi_sync_range(lmi_topic_name_digest(c.name), bits)] += lmi_topic_digest(&c);
-	}
-	for (size_t i = 0; i < (size_t)1 << bits; i++)
-		if (mine[i] != lmi_get64(digests + 8 * i))
-			bitmap[i >> 3] |= (uint8_t)(1u << (i & 7));
-	free(mine);
+	route_task_begin(t, k, ROUTE_TASK_RANGES, m, a);
+	k->stage = ROUTE_STAGE_RANGES;
+	k->bits = bits;
+	k->theirs = digests;
+	k->bitmap = bitmap;
+	k->moves = m->topics.moves;
 	return 0;
+}
+
+int route_table_ranges(struct route_table *t, uint64_t conn_id, unsigned int bits, const uint8_t *digests, int64_t now_ms,
+		       uint8_t *bitmap)
+{
+	struct route_task k;
+	int err = route_table_ranges_begin(t, conn_id, bits, digests, now_ms, bitmap, &k);
+
+	if (err == 0)
+		err = route_table_step(t, &k, SIZE_MAX);
+	route_table_task_end(t, &k);
+	return err;
 }
 
 static int begin(struct route_member *m, const struct lmi_sync_topics *s)
@@ -111,20 +119,21 @@ static int take(struct route_table *t, struct route_member *m, const struct lmi_
 	return err;
 }
 
-int route_table_topics_in(struct route_table *t, uint64_t conn_id, const struct lmi_sync_topics *s, int64_t now_ms, bool *out_changed)
+int route_table_topics_begin(struct route_table *t, uint64_t conn_id, const struct lmi_sync_topics *s, int64_t now_ms,
+			     struct route_task *k)
 {
 	struct route_member *m;
 	struct route_addr *a;
 	int err = of_conn(t, conn_id, &m, &a);
 
-	*out_changed = false;
+	*k = (struct route_task){ .kind = ROUTE_TASK_SYNC };
 	if (err < 0)
 		return err;
 	a->last_ms = now_ms;
 	if (!route_gives_topics(m, a, m->acting_master ? 1 : -1))
 		return 0;
 	if ((s->flags & LMI_SYNC_DELTA) && m->digest != s->base) {
-		*out_changed = true;
+		k->changed = true;
 		return 0;
 	}
 	if (s->flags & LMI_SYNC_BEGIN)
@@ -133,15 +142,24 @@ int route_table_topics_in(struct route_table *t, uint64_t conn_id, const struct 
 		return -LMQ_ENOTFOUND; /* in the middle of a transfer that was begun with another process, or ended */
 	if (err == 0)
 		err = take(t, m, s);
-	if (err == 0 && (s->flags & LMI_SYNC_END)) {
-		route_member_sweep(t, m);
-		free(m->sync_bitmap);
-		m->sync_bitmap = NULL;
-	}
-	if (err == 0 && (s->flags & (LMI_SYNC_END | LMI_SYNC_DELTA))) {
-		*out_changed = m->digest != s->digest;
-		if (!*out_changed)
-			a->version = s->version;
-	}
+	if (err < 0 || !(s->flags & (LMI_SYNC_END | LMI_SYNC_DELTA)))
+		return err;
+	route_task_begin(t, k, ROUTE_TASK_SYNC, m, a);
+	k->version = s->version;
+	k->digest = s->digest;
+	k->sweep = s->flags & LMI_SYNC_END;
+	k->stage = ROUTE_STAGE_SWEEP;
+	return 0;
+}
+
+int route_table_topics_in(struct route_table *t, uint64_t conn_id, const struct lmi_sync_topics *s, int64_t now_ms, bool *out_changed)
+{
+	struct route_task k;
+	int err = route_table_topics_begin(t, conn_id, s, now_ms, &k);
+
+	if (err == 0)
+		err = route_table_step(t, &k, SIZE_MAX);
+	*out_changed = k.changed;
+	route_table_task_end(t, &k);
 	return err;
 }

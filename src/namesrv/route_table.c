@@ -215,6 +215,7 @@ static void forget_some(struct route_table *t, struct route_member *m)
 	if (m->topics.count > 0)
 		return;
 	lmi_map_del(&t->members, lmi_span_str(m->name));
+	route_task_forget(t, m);
 	free_member(m);
 }
 
@@ -380,11 +381,11 @@ static int move_conn(struct route_table *t, struct route_member *m, struct route
 	return 0;
 }
 
-static void answer_slave(struct route_member *m, const struct route_registration *r, struct route_registered *out)
+void route_answer_slave(struct route_member *m, int64_t broker_id, struct route_registered *out)
 {
 	struct route_addr *master = addr_by_id(m, LMI_BROKER_ID_MASTER);
 
-	if (r->broker_id == LMI_BROKER_ID_MASTER || !master)
+	if (broker_id == LMI_BROKER_ID_MASTER || !master)
 		return;
 	out->master_addr = lmi_span_str(master->addr);
 	if (master->ha_addr && *master->ha_addr)
@@ -427,7 +428,7 @@ int route_settle(struct route_table *t, const struct route_registration *r, cons
 	m->stale = false;
 	if (r->broker_id < least)
 		say_min_id(t, m, NULL, a->ha_addr);
-	answer_slave(m, r, out);
+	route_answer_slave(m, r->broker_id, out);
 	*out_member = m;
 	*out_addr = a;
 	return 0;
@@ -439,44 +440,43 @@ bool route_gives_topics(const struct route_member *m, const struct route_addr *a
 	return a->id == LMI_BROKER_ID_MASTER || (acting_master >= 0 && a == m->addrs);
 }
 
-/* Rule: registerBroker, isTopicConfigChanged: an unchanged broker still puts back the topics that it lacks here. */
-static int take_topics(struct route_table *t, struct route_member *m, const struct lmi_register *body, bool changed)
+int route_table_register_begin(struct route_table *t, const struct route_registration *r, int64_t now_ms, struct route_task *k)
 {
-	for (size_t i = 0; i < body->topic_count; i++) {
-		const struct lmi_topic_config *c = &body->topics[i];
-		struct route_slot *known = changed ? NULL : route_set_find(&m->topics, route_hash(c->name), c->name);
-		int err = known ? 0 : route_member_put(t, m, c, m->stamp);
+	struct route_member *m = lmi_map_get(&t->members, r->broker_name);
+	bool was_gone = !m || !route_member_live(m) || m->stale;
+	struct route_registered *out = &k->registered;
+	struct route_addr *a;
+	int err;
 
-		if (err < 0 && err != -LMQ_EILLEGAL)
-			return err;
-	}
+	*k = (struct route_task){ .kind = ROUTE_TASK_REGISTER };
+	err = route_settle(t, r, &r->body->version, now_ms, &m, &a, out);
+	if (err < 0 || out->ignored)
+		return err;
+	route_task_begin(t, k, ROUTE_TASK_REGISTER, m, a);
+	k->version = r->body->version;
+	k->new_version = out->fresh || was_gone || !lmi_data_version_eq(&a->version, &k->version);
+	if (!route_gives_topics(m, a, r->acting_master))
+		return 0;
+	k->body = r->body;
+	k->stage = ROUTE_STAGE_PUT;
+	k->sweep = k->new_version && (was_gone || t->limits.delete_missing_topics); /* what it had before it went */
+	free(m->sync_bitmap);
+	m->sync_bitmap = NULL;
+	k->stamp = route_member_next_stamp(m);
+	if (k->new_version && (!t->limits.topics_per_broker_max || r->body->topic_count <= t->limits.topics_per_broker_max))
+		route_set_reserve(&m->topics, r->body->topic_count);
 	return 0;
 }
 
 int route_table_register(struct route_table *t, const struct route_registration *r, int64_t now_ms, struct route_registered *out)
 {
-	struct route_member *m = lmi_map_get(&t->members, r->broker_name);
-	bool was_gone = !m || !route_member_live(m) || m->stale, changed;
-	struct route_addr *a;
-	int err;
+	struct route_task k;
+	int err = route_table_register_begin(t, r, now_ms, &k);
 
-	*out = (struct route_registered){ 0 };
-	err = route_settle(t, r, &r->body->version, now_ms, &m, &a, out);
-	if (err < 0 || out->ignored)
-		return err;
-	changed = out->fresh || was_gone || !lmi_data_version_eq(&a->version, &r->body->version);
-	if (route_gives_topics(m, a, r->acting_master)) {
-		bool whole = changed && (was_gone || t->limits.delete_missing_topics);
-
-		free(m->sync_bitmap);
-		m->sync_bitmap = NULL;
-		route_member_next_stamp(m);
-		err = take_topics(t, m, r->body, changed);
-		if (err == 0 && whole)
-			route_member_sweep(t, m); /* what it had before it went */
-	}
 	if (err == 0)
-		a->version = r->body->version; /* else it stays old: the next registration is taken in full */
+		err = route_table_step(t, &k, SIZE_MAX);
+	*out = k.registered;
+	route_table_task_end(t, &k);
 	return err;
 }
 

@@ -118,6 +118,55 @@ int route_table_ranges(struct route_table *t, uint64_t conn_id, unsigned int bit
 int route_table_topics_in(struct route_table *t, uint64_t conn_id, const struct lmi_sync_topics *s, int64_t now_ms,
 			  bool *out_changed);
 
+/* ---- in steps ---- */
+
+enum route_task_kind { ROUTE_TASK_REGISTER, ROUTE_TASK_SYNC, ROUTE_TASK_RANGES };
+enum route_task_stage { ROUTE_STAGE_DONE, ROUTE_STAGE_PUT, ROUTE_STAGE_SWEEP, ROUTE_STAGE_RANGES };
+
+/**
+ * Something that touches all topics of a broker and is done some topics at a time, so that who asks for a route does not wait
+ * for it.  Begun by one of the functions below, carried on by route_table_step, ended by route_table_task_end.
+ */
+struct route_task {
+	/* What came out, when route_table_step has returned 0. */
+	bool changed;                    /* ROUTE_TASK_SYNC: as route_table_topics_in says */
+	struct route_registered registered; /* ROUTE_TASK_REGISTER */
+	/* The table's. */
+	enum route_task_kind kind;
+	enum route_task_stage stage;
+	struct route_task *next;
+	struct route_member *member;     /* NULL: forgotten meanwhile */
+	int64_t broker_id;
+	uint64_t conn_id;
+	const struct lmi_register *body; /* borrowed to the end */
+	struct lmi_data_version version;
+	bool new_version, sweep;
+	uint64_t digest;                 /* that must come out */
+	uint32_t stamp, moves;           /* moves: of the set, when it was last looked at */
+	size_t at;                       /* the next topic, or place of the set */
+	unsigned int again;              /* how often others' changes had it begin at the front */
+	unsigned int bits;
+	const uint8_t *theirs;           /* borrowed to the end */
+	uint64_t *mine;
+	uint8_t *bitmap;                 /* borrowed to the end */
+};
+
+/** As route_table_register, route_table_topics_in and route_table_ranges, but for the part that is left to route_table_step. */
+int route_table_register_begin(struct route_table *t, const struct route_registration *r, int64_t now_ms, struct route_task *k);
+int route_table_topics_begin(struct route_table *t, uint64_t conn_id, const struct lmi_sync_topics *s, int64_t now_ms,
+			     struct route_task *k);
+int route_table_ranges_begin(struct route_table *t, uint64_t conn_id, unsigned int bits, const uint8_t *digests, int64_t now_ms,
+			     uint8_t *bitmap, struct route_task *k);
+/**
+ * Go on with some @topics of it.
+ *
+ * Returns 1 when there is more; 0 when it is done; errors of the function in one go; -LMQ_ESTATE when the broker was withdrawn
+ * or began something else meanwhile.
+ */
+int route_table_step(struct route_table *t, struct route_task *k, size_t topics);
+/** After success, failure, or in the middle; also for one whose begin failed. */
+void route_table_task_end(struct route_table *t, struct route_task *k);
+
 /* ---- routes ---- */
 
 struct route_ask {

@@ -65,6 +65,7 @@ struct route_table {
 	uint64_t serial;
 	uint64_t epoch;         /* moves when any address moves */
 	uint64_t changes;       /* moves with any change */
+	struct route_task *tasks; /* that are under way */
 };
 
 struct route_conn { /* whoever registered over a connection */
@@ -94,6 +95,13 @@ void route_shape_free(void *shape);
 /* Permission that a broker really gives now. */
 int32_t route_entry_perm(const struct route_entry *e);
 
+/* ---- route_task.c ---- */
+/* Begin a task for an address that is registered. */
+void route_task_begin(struct route_table *t, struct route_task *k, enum route_task_kind kind, struct route_member *m,
+		      const struct route_addr *a);
+/* Whoever works on it will find it gone. */
+void route_task_forget(struct route_table *t, const struct route_member *m);
+
 /* ---- route_topic.c ---- */
 static inline uint32_t route_hash(struct lmi_span name) { return (uint32_t)(lmi_hash64(name.p, name.n) >> 32); }
 /* Parts go by the upper bits, places in a set by the lower ones. */
@@ -104,8 +112,8 @@ int route_member_put(struct route_table *t, struct route_member *m, const struct
 /* What the broker announced for the topic in a place of its set.  False: the place is free, or the topic is not of it. */
 bool route_member_topic(const struct route_member *m, size_t place, struct lmi_topic_config *out);
 void route_member_remove(struct route_table *t, struct route_member *m, struct route_slot *slot);
-/* Remove what the present transfer did not have, in its ranges. */
-void route_member_sweep(struct route_table *t, struct route_member *m);
+/* Not of the present transfer, though of its ranges. */
+bool route_member_swept(const struct route_member *m, const struct route_slot *slot);
 uint32_t route_member_next_stamp(struct route_member *m);
 static inline size_t route_member_announced(const struct route_member *m) { return m->topics.count - m->foreign; }
 
@@ -115,6 +123,8 @@ struct route_addr *route_member_addr(struct route_member *m, struct lmi_span add
 /* Everything of a registration but the topics; @version is stored by the caller.  Errors as route_table_register. */
 int route_settle(struct route_table *t, const struct route_registration *r, const struct lmi_data_version *version, int64_t now_ms,
 		 struct route_member **out_member, struct route_addr **out_addr, struct route_registered *out);
+/* Tell a slave its master. */
+void route_answer_slave(struct route_member *m, int64_t broker_id, struct route_registered *out);
 bool route_gives_topics(const struct route_member *m, const struct route_addr *a, int acting_master);
 /* Forget some topics of the broker that is gone for the longest time; false when there is none. */
 bool route_purge(struct route_table *t, const struct route_member *spare);

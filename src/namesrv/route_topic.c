@@ -206,26 +206,12 @@ uint32_t route_member_next_stamp(struct route_member *m)
 	return m->stamp;
 }
 
-static bool swept(const struct route_member *m, const struct route_slot *slot)
+bool route_member_swept(const struct route_member *m, const struct route_slot *slot)
 {
 	if (!slot->topic || slot->stamp == m->stamp || slot->stamp == ROUTE_FOREIGN)
 		return false;
 	return !m->sync_bitmap ||
 	       lmi_sync_bitmap_has(m->sync_bitmap, lmi_sync_range(lmi_topic_name_digest(route_topic_name(slot->topic)), m->sync_bits));
-}
-
-void route_member_sweep(struct route_table *t, struct route_member *m)
-{
-	for (size_t i = 0; i < m->topics.cap;) {
-		size_t before = m->topics.count;
-
-		if (swept(m, &m->topics.slots[i])) {
-			route_member_remove(t, m, &m->topics.slots[i]);
-			if (m->topics.count < before)
-				continue; /* another may have moved here */
-		}
-		i++;
-	}
 }
 
 /* ---- what administrators do ---- */

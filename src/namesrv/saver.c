@@ -155,11 +155,6 @@ void namesrv_save_routes(struct namesrv *n)
 		save_now(n->snapshot_saver);
 }
 
-bool namesrv_busy(const struct namesrv *n)
-{
-	return n->kv_saver->busy || n->snapshot_saver->busy;
-}
-
 void namesrv_last_snapshot(struct namesrv *n)
 {
 	if (n->cfg.snapshot_disk && n->snapshot_epoch != route_table_epoch(n->routes) && !n->snapshot_saver->busy)

@@ -163,6 +163,42 @@ START_TEST(a_large_frame_is_held_in_at_most_twice_what_has_arrived)
 }
 END_TEST
 
+static void *taken[2];
+
+static int take_frame(struct lmi_conn *c, struct lmi_span frame)
+{
+	struct seen *s = lmi_conn_user(c);
+
+	taken[s->frames++] = lmi_conn_take_frame(c);
+	lmi_buf_put_span(&s->bytes, frame);
+	return 0;
+}
+
+START_TEST(a_frame_that_came_in_pieces_may_be_kept_and_one_in_a_single_read_may_not)
+{
+	static const struct lmi_conn_ops ops = { .on_frame = take_frame, .on_close = seen_close };
+	struct lmi_stream *ends[2];
+	struct lmi_buf b = { 0 };
+
+	stage_begin(&st);
+	ck_assert_int_eq(lmi_stream_memory_pair(st.loop, st.loop, ends), 0);
+	lmi_conn_new_on(ends[0], st.loop, &ops, &lmi_conn_limits_default, &seen);
+	far = ends[1];
+	put_frame(&b, 5000, 1);
+	put_and_poll(lmi_buf_data(&b), 1000);
+	put_and_poll(lmi_buf_data(&b) + 1000, 4000);
+	put_and_poll(lmi_buf_data(&b), 5000);
+	ck_assert_uint_eq(seen.frames, 2);
+	ck_assert_uint_eq(lmi_buf_len(&seen.bytes), 10000);
+	ck_assert_ptr_nonnull(taken[0]);
+	ck_assert_mem_eq(taken[0], lmi_buf_data(&b), 5000);
+	ck_assert_ptr_null(taken[1]);
+	free(taken[0]);
+	lmi_buf_done(&b);
+	finish();
+}
+END_TEST
+
 START_TEST(a_frame_above_the_limit_closes_after_the_frames_before_it)
 {
 	struct lmi_buf b = { 0 };
@@ -520,6 +556,7 @@ END_TEST
 
 LMT_MAIN("conn_read", frames_in_one_read_go_up_in_order, frames_cut_at_every_byte_go_up_whole, frames_that_trickle_in_byte_by_byte_go_up_whole,
 	 frames_in_random_pieces_go_up_whole, a_large_frame_is_held_in_at_most_twice_what_has_arrived,
+	 a_frame_that_came_in_pieces_may_be_kept_and_one_in_a_single_read_may_not,
 	 a_frame_above_the_limit_closes_after_the_frames_before_it, a_length_that_cannot_hold_a_header_closes,
 	 a_frame_that_breaks_only_in_its_second_piece_closes_with_that_piece, a_negative_length_closes,
 	 a_tls_hello_closes_as_unsupported, a_refused_frame_closes_with_that_cause_and_is_the_last,

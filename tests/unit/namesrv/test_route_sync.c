@@ -65,6 +65,56 @@ static int beat(bool named)
 	return err ? err : changed;
 }
 
+static size_t stride = SIZE_MAX; /* topics in a step */
+
+/* What others do between two steps. */
+static void others(void)
+{
+	struct lmi_route_queue q = { LMI_SPAN_LIT("b"), 1, 1, 6, 0 };
+	struct lmi_route route = { .queues = &q, .queue_count = 1 };
+	char name[32];
+
+	snprintf(name, sizeof(name), "foreign-%d", (int)lmi_rng_below(&rng.rng, 500));
+	if (lmi_rng_below(&rng.rng, 2))
+		ck_assert_int_eq(route_table_add_topic(t, lmi_span_str(name), &route), 0);
+	else
+		route_table_delete_topic(t, lmi_span_str(name), LMI_SPAN_NULL);
+}
+
+static int in_steps(struct route_task *k, int err)
+{
+	int steps = 0;
+
+	while (err == 0 && (err = route_table_step(t, k, stride)) > 0) {
+		err = 0;
+		others();
+		ck_assert_int_lt(++steps, 100000);
+	}
+	route_table_task_end(t, k);
+	return err;
+}
+
+static int topics_in(const struct lmi_sync_topics *s, bool *changed)
+{
+	struct route_task k;
+	int err;
+
+	if (stride == SIZE_MAX)
+		return route_table_topics_in(t, CONN, s, 0, changed);
+	err = in_steps(&k, route_table_topics_begin(t, CONN, s, 0, &k));
+	*changed = k.changed;
+	return err;
+}
+
+static int ranges(unsigned int bits, const uint8_t *digests, uint8_t *bitmap)
+{
+	struct route_task k;
+
+	if (stride == SIZE_MAX)
+		return route_table_ranges(t, CONN, bits, digests, 0, bitmap);
+	return in_steps(&k, route_table_ranges_begin(t, CONN, bits, digests, 0, bitmap, &k));
+}
+
 /* Transfer the ranges of a bitmap, @per topics in a request. */
 static int transfer(unsigned int bits, const uint8_t *bitmap, uint32_t per)
 {
@@ -94,7 +144,7 @@ static int transfer(unsigned int bits, const uint8_t *bitmap, uint32_t per)
 		lmi_sync_topics_begin(&body, &s);
 		lmi_buf_put_span(&body, lmi_buf_span(&topics));
 		ck_assert_int_eq(lmi_sync_topics_decode(lmi_buf_span(&body), &decoded), 0);
-		err = route_table_topics_in(t, CONN, &decoded, 0, &changed);
+		err = topics_in(&decoded, &changed);
 		lmi_buf_reset(&body, 0);
 		lmi_buf_reset(&topics, 0);
 	}
@@ -120,7 +170,7 @@ static unsigned int repair(unsigned int bits)
 		}
 	lmi_sync_ranges_put(&b, bits, mine);
 	ck_assert_int_eq(lmi_sync_ranges_decode(lmi_buf_span(&b), &got, &digests), 0);
-	ck_assert_int_eq(route_table_ranges(t, CONN, got, digests, 0, bitmap), 0);
+	ck_assert_int_eq(ranges(got, digests, bitmap), 0);
 	for (uint32_t i = 0; i < 1u << bits; i++)
 		n += lmi_sync_bitmap_has(bitmap, i);
 	ck_assert_int_eq(transfer(bits, bitmap, 100), 0);
@@ -323,6 +373,65 @@ START_TEST(a_set_of_topics_keeps_what_was_put_under_collisions_and_deletions)
 }
 END_TEST
 
+START_TEST(in_small_steps_with_others_changes_between_them_the_outcome_is_the_same)
+{
+	set_up();
+	change_some(2000);
+	ck_assert_int_eq(beat(true), 1);
+	ck_assert_int_eq(transfer(0, (const uint8_t[]){ 1 }, 64), 0);
+	for (int round = 0; round < 30; round++) {
+		struct lmi_sync_digest d;
+
+		change_some(1 + 40 * (round % 3));
+		stride = 1 + lmi_rng_below(&rng.rng, 40);
+		repair((unsigned int)lmi_rng_below(&rng.rng, 7));
+		stride = SIZE_MAX;
+		d = digest_now();
+		ck_assert_int_eq(beat(false), 0);
+		ck_assert_uint_ge(route_table_topic_count(t), d.topics);
+	}
+	route_table_free(t);
+}
+END_TEST
+
+/* A transfer's end that is in the middle of its sweep. */
+static void begin_sweep(struct route_task *k)
+{
+	struct lmi_sync_topics s = { .flags = LMI_SYNC_BEGIN | LMI_SYNC_END, .bitmap = (const uint8_t[]){ 1 } }, decoded;
+	struct lmi_buf body = { 0 };
+
+	lmi_sync_topics_begin(&body, &s);
+	ck_assert_int_eq(lmi_sync_topics_decode(lmi_buf_span(&body), &decoded), 0);
+	ck_assert_int_eq(route_table_topics_begin(t, CONN, &decoded, 0, k), 0);
+	ck_assert_int_eq(route_table_step(t, k, 10), 1);
+	lmi_buf_done(&body);
+}
+
+START_TEST(a_step_for_a_broker_that_is_gone_or_does_something_else_is_refused)
+{
+	struct route_task k, later;
+
+	set_up();
+	change_some(2000);
+	beat(true);
+	transfer(0, (const uint8_t[]){ 1 }, 500);
+	begin_sweep(&k);
+	begin_sweep(&later);
+	ck_assert_int_eq(route_table_step(t, &k, 10), -LMQ_ESTATE);
+	route_table_task_end(t, &k);
+	route_table_conn_closed(t, CONN, 0);
+	ck_assert_int_eq(route_table_step(t, &later, 10), -LMQ_ESTATE);
+	for (int64_t now = ROUTE_GONE_KEEP_MS + 1, i = 0; i < 10; i++)
+		route_table_expire(t, now);
+	ck_assert_uint_eq(route_table_topic_count(t), 0);
+	ck_assert_int_eq(route_table_step(t, &later, 10), -LMQ_ESTATE); /* it is forgotten even */
+	route_table_task_end(t, &later);
+	route_table_free(t);
+}
+END_TEST
+
 LMT_MAIN("route_sync", a_first_registration_in_parts_and_heartbeats_after_it, differing_ranges_are_found_and_only_they_travel,
 	 changes_travel_alone_and_only_onto_the_state_they_were_made_for, a_transfer_that_was_not_begun_here_is_refused,
+	 in_small_steps_with_others_changes_between_them_the_outcome_is_the_same,
+	 a_step_for_a_broker_that_is_gone_or_does_something_else_is_refused,
 	 what_an_administrator_put_on_a_broker_is_not_in_its_digest, a_set_of_topics_keeps_what_was_put_under_collisions_and_deletions)
