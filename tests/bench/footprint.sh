@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Start to ready, and memory when idle, of both daemons with an empty store: make bench-footprint.
 # Ready is READY=1 on the notify socket, counted from the fork; the median means something on an idle machine only.
-# RssAnon is memory of their own; VmRSS counts program text and mapped files as well.
+# RssAnon is memory of their own; VmRSS counts program text and mapped files as well.  The last column is what one of
+# BENCH_IDLE (10,000) connections costs that asked something once and are open since, in bytes of the daemon's own memory.
 set -u
 : "${top_builddir:=.}" "${top_srcdir:=.}"
 . "$top_srcdir/tests/bench/daemons.sh"
 
-RUNS=${BENCH_RUNS:-10}
+RUNS=${BENCH_RUNS:-10} IDLE=${BENCH_IDLE:-10000}
 
 kib() { sed -n "s/^$2:[[:space:]]*\([0-9]*\) kB/\1/p" "/proc/$1/status"; }
 
@@ -27,8 +28,12 @@ wait_idle() {
 	sleep 1
 }
 
+# line NAME PID PORT LEAST MEDIAN: memory when idle is read before the connections come
 line() {
-	printf '%-14s %8s %8s %12s %11s %8s\n' "$1" "$3" "$4" "$(kib "$2" RssAnon)" "$(kib "$2" VmRSS)" "$(ls "/proc/$2/task" | wc -l)"
+	local anon rss
+	anon=$(kib "$2" RssAnon) rss=$(kib "$2" VmRSS)
+	printf '%-14s %8s %8s %12s %11s %8s %10s\n' "$1" "$4" "$5" "$anon" "$rss" "$(ls "/proc/$2/task" | wc -l)" \
+		"$("$top_builddir/tests/bench/bench_idle" "$3" "$2" "$IDLE")"
 }
 
 start_daemons || exit 1
@@ -37,6 +42,6 @@ port=$(free_port $((BROKER_PORT + 20)))
 ns=$(start_times rmq-namesrvd -o listenPort="$port" -o kvConfigPath="$DIR/kv@.json") || exit 1
 broker=$(start_times rmq-brokerd -o listenPort="$port" -o namesrvAddr="127.0.0.1:$NS_PORT" -o storePathRootDir="$DIR/store@" \
 	-o brokerName=start) || exit 1
-printf '%-14s %8s %8s %12s %11s %8s\n' daemon 'least ms' 'median' 'RssAnon KiB' 'VmRSS KiB' threads
-line rmq-namesrvd "$NS_PID" $ns
-line rmq-brokerd "$BROKER_PID" $broker
+printf '%-14s %8s %8s %12s %11s %8s %10s\n' daemon 'least ms' 'median' 'RssAnon KiB' 'VmRSS KiB' threads 'idle conn'
+line rmq-namesrvd "$NS_PID" "$NS_PORT" $ns
+line rmq-brokerd "$BROKER_PID" "$BROKER_PORT" $broker

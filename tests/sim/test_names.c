@@ -526,7 +526,7 @@ static uint64_t number(const char *name, uint64_t otherwise)
 /* A tenth of the seeds: one test may take LMT_TIMEOUT_S. */
 static void run_share(uint64_t share)
 {
-	uint64_t n = (number("LIGHTMQ_SEEDS", 1000) + 9) / 10, first = number("LIGHTMQ_SEED", 1) + share * n;
+	uint64_t n = (number("LIGHTMQ_SEEDS", LMT_ROUNDS(1000)) + 9) / 10, first = number("LIGHTMQ_SEED", 1) + share * n;
 
 	for (seed = first; seed < first + n; seed++)
 		run();

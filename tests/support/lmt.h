@@ -18,7 +18,26 @@
 #include <check.h>
 #include <stddef.h>
 
-#define LMT_TIMEOUT_S 60
+/* Sanitizers make programs up to ten times slower; the limit is for hangs. */
+#if defined(__has_feature)
+#define LMT_THREAD_SANITIZER __has_feature(thread_sanitizer)
+#define LMT_ADDRESS_SANITIZER __has_feature(address_sanitizer)
+#else
+#ifdef __SANITIZE_THREAD__
+#define LMT_THREAD_SANITIZER 1
+#else
+#define LMT_THREAD_SANITIZER 0
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define LMT_ADDRESS_SANITIZER 1
+#else
+#define LMT_ADDRESS_SANITIZER 0
+#endif
+#endif
+#define LMT_TIMEOUT_S (LMT_THREAD_SANITIZER ? 600 : LMT_ADDRESS_SANITIZER ? 240 : 60)
+
+/* How many of @n random rounds are made: a tenth where each takes ten times as long. */
+#define LMT_ROUNDS(n) (LMT_THREAD_SANITIZER ? ((n) + 9) / 10 : (n))
 
 /** Run the tests, print TAP.  Returns main's exit status. */
 int lmt_run(const char *name, const TTest *const *tests, size_t n);

@@ -7,7 +7,7 @@
  */
 #include "fixture.h"
 
-#define SEEDS 1000
+#define SEEDS LMT_ROUNDS(1000)
 #define STEPS 250
 
 enum { GROUPS = 3, TOPICS = 2, QUEUES = 3, CLIENTS = 4, PEERS = 5 };

@@ -15,7 +15,7 @@
 #define QUEUES 3
 #define MESSAGES 400
 #define STEPS 150
-#define SEEDS 1000
+#define SEEDS LMT_ROUNDS(1000)
 #define SEEDS_SAVED 1000000000u /* from here on, commits are saved at once */
 
 enum place { AHEAD, OPEN, DONE };

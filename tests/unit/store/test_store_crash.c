@@ -6,7 +6,7 @@
  */
 #include "tests/unit/store/store_life.h"
 
-#define SEEDS 250 /* with each kind of flush */
+#define SEEDS LMT_ROUNDS(250) /* with each kind of flush */
 
 static void many_seeds(enum store_flush flush)
 {

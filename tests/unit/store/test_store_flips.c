@@ -7,7 +7,7 @@
  */
 #include "tests/unit/store/store_rig.h"
 
-#define FLIPS 2000
+#define FLIPS LMT_ROUNDS(2000)
 #define LOST_MAX 1
 
 struct file {
