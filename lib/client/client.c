@@ -86,16 +86,26 @@ void request_begin(struct request *r, struct lmq_client *c, int32_t code, bool o
 	r->out.version = LMI_VERSION_OURS;
 }
 
-int request_send(struct request *r, const char *address, struct lmi_span body, int64_t timeout_ms, lmi_rpc_done_fn *done,
-		 void *arg)
+struct lmi_buf *request_end(struct request *r, size_t body_bytes)
+{
+	lmi_command_end(&r->out, body_bytes);
+	return &r->client->frame;
+}
+
+int request_send_ended(struct request *r, const char *address, int64_t timeout_ms, lmi_rpc_done_fn *done, void *arg)
 {
 	struct lmq_client *c = r->client;
 
-	lmi_command_end(&r->out, body.n);
-	lmi_buf_put_span(&c->frame, body);
 	if (c->frame.failed)
 		return -ENOMEM;
 	return lmi_rpc_send(c->rpc, address, r->opaque, lmi_buf_span(&c->frame), timeout_ms, done, arg);
+}
+
+int request_send(struct request *r, const char *address, struct lmi_span body, int64_t timeout_ms, lmi_rpc_done_fn *done,
+		 void *arg)
+{
+	lmi_buf_put_span(request_end(r, body.n), body);
+	return request_send_ended(r, address, timeout_ms, done, arg);
 }
 
 int request_refused(const struct lmi_command *answer, const char *who, char *detail, size_t detail_bytes)

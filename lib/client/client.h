@@ -89,6 +89,10 @@ void request_begin(struct request *r, struct lmq_client *c, int32_t code, bool o
 int request_send(struct request *r, const char *address, struct lmi_span body, int64_t timeout_ms, lmi_rpc_done_fn *done,
 		 void *arg);
 
+/** The same in two steps, for a body made in place: append exactly @body_bytes to what request_end returns, then send. */
+struct lmi_buf *request_end(struct request *r, size_t body_bytes);
+int request_send_ended(struct request *r, const char *address, int64_t timeout_ms, lmi_rpc_done_fn *done, void *arg);
+
 /** Turn an answer that is not a success into -LMQ_EREMOTE with words: "broker … : SYSTEM_BUSY (2): remark". */
 int request_refused(const struct lmi_command *answer, const char *who, char *detail, size_t detail_bytes);
 

@@ -3,8 +3,11 @@
 noinst_LTLIBRARIES += %D%/libclient.la
 %C%_libclient_la_SOURCES = \
 	%D%/admin.c \
+	%D%/bundle.c \
 	%D%/client.c \
 	%D%/client.h \
+	%D%/compress.c \
+	%D%/compress.h \
 	%D%/config.c \
 	%D%/config.h \
 	%D%/config_table.c \
@@ -17,6 +20,8 @@ noinst_LTLIBRARIES += %D%/libclient.la
 	%D%/decompress.c \
 	%D%/decompress.h \
 	%D%/heartbeat.c \
+	%D%/latency.c \
+	%D%/latency.h \
 	%D%/local_host.c \
 	%D%/local_host.h \
 	%D%/message.c \
@@ -32,8 +37,11 @@ noinst_LTLIBRARIES += %D%/libclient.la
 	%D%/pull.c \
 	%D%/rebalance.c \
 	%D%/rebalance_share.c \
+	%D%/recall.c \
 	%D%/received.c \
 	%D%/received.h \
+	%D%/result.c \
+	%D%/result.h \
 	%D%/round.c \
 	%D%/round.h \
 	%D%/route_cache.c \
@@ -41,6 +49,7 @@ noinst_LTLIBRARIES += %D%/libclient.la
 	%D%/send.c \
 	%D%/send.h \
 	%D%/send_back.c \
+	%D%/send_make.c \
 	%D%/unique_id.c \
 	%D%/unique_id.h
 %C%_libclient_la_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS) $(LZ4_CFLAGS) $(ZSTD_CFLAGS)

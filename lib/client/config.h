@@ -34,7 +34,15 @@ struct lmq_config {
 	/* producers */
 	int64_t send_timeout_ms;
 	int64_t send_timeout_each_ms; /* -1: none */
-	int64_t send_retries;
+	int64_t send_retries, send_retries_async;
+	int64_t retry_not_stored_ok; /* bool */
+	int64_t latency_fault;       /* bool */
+	int64_t compress_bytes;      /* 0: never */
+	int64_t compress_level;
+	int64_t compress_type;       /* enum compress_kind */
+	int64_t auto_batch;          /* bool */
+	int64_t batch_linger_ms;
+	int64_t batch_bytes;
 	int64_t message_max_bytes;
 	char *create_topic_key;
 	int64_t create_topic_queues;

@@ -264,10 +264,45 @@ int lmq_message_set_delay_level(struct lmq_message *m, int level)
 {
 	uint8_t text[LMI_I64_CHARS + 1];
 
+	if (!m->owned)
+		return -LMQ_ESTATE;
 	if (level < 0)
 		return -LMQ_EILLEGAL;
+	m->deliver_at_ms = 0;
+	m->deliver_after_ms = 0;
 	text[lmi_i64_to_chars(level, text)] = '\0';
 	return message_put_prop(m, LMI_PROP_DELAY, level ? (const char *)text : NULL);
+}
+
+static int set_delivery(struct lmq_message *m, int64_t at_ms, int64_t after_ms)
+{
+	int r;
+
+	if (!m->owned)
+		return -LMQ_ESTATE;
+	if (at_ms < 0 || after_ms < 0)
+		return -LMQ_EILLEGAL;
+	r = message_put_prop(m, LMI_PROP_DELAY, NULL);
+	if (r < 0)
+		return r;
+	m->deliver_at_ms = at_ms;
+	m->deliver_after_ms = after_ms;
+	return 0;
+}
+
+int lmq_message_set_deliver_at(struct lmq_message *m, int64_t at_ms)
+{
+	return set_delivery(m, at_ms, 0);
+}
+
+int lmq_message_set_deliver_after(struct lmq_message *m, int64_t after_ms)
+{
+	return set_delivery(m, 0, after_ms);
+}
+
+bool message_is_delayed(const struct lmq_message *m)
+{
+	return m->deliver_at_ms > 0 || m->deliver_after_ms > 0 || lmq_message_delay_level(m) > 0;
 }
 
 int lmq_message_set_flag(struct lmq_message *m, int32_t flag)
@@ -280,7 +315,11 @@ int lmq_message_set_flag(struct lmq_message *m, int32_t flag)
 
 int lmq_message_set_wait_stored(struct lmq_message *m, bool wait)
 {
-	return message_put_prop(m, LMI_PROP_WAIT, wait ? NULL : "false");
+	int r = message_put_prop(m, LMI_PROP_WAIT, wait ? NULL : "false");
+
+	if (r == 0)
+		m->no_wait = !wait;
+	return r;
 }
 
 int lmq_message_set_queue(struct lmq_message *m, const char *broker, int32_t queue_id)
@@ -299,6 +338,18 @@ int lmq_message_set_queue(struct lmq_message *m, const char *broker, int32_t que
 	free(m->to_broker);
 	m->to_broker = copy;
 	m->to_queue_id = queue_id;
+	m->by_key = false;
+	return 0;
+}
+
+int lmq_message_set_queue_key(struct lmq_message *m, const char *key)
+{
+	int r = lmq_message_set_queue(m, NULL, 0);
+
+	if (r < 0 || !key)
+		return r;
+	m->by_key = true;
+	m->key_hash = lmi_java_hash(lmi_span_str(key));
 	return 0;
 }
 

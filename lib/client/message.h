@@ -22,6 +22,12 @@ struct lmq_message {
 	/* the queue chosen for sending */
 	char *to_broker;      /* NULL: none */
 	int32_t to_queue_id;
+	bool by_key;          /* the queue goes by a key's hash */
+	int32_t key_hash;
+	/* when it is to be delivered, 0: at once */
+	int64_t deliver_at_ms, deliver_after_ms;
+	bool no_wait;         /* the answer need not wait until it is stored */
+	bool is_reply;        /* made by lmq_message_new_reply */
 	/* received: where from */
 	char *broker;         /* owned if owned; NULL: not received */
 	int32_t queue_id;     /* -1: none */
@@ -49,6 +55,9 @@ void message_join_props(struct lmi_buf *b, struct lmi_span props);
 
 /** Walk the properties: for (at = 0; message_next_prop(props, &at, &name, &value);). */
 bool message_next_prop(struct lmi_span props, size_t *at, const char **out_name, const char **out_value);
+
+/** Whether it is to be delivered later, by level or by time. */
+bool message_is_delayed(const struct lmq_message *m);
 
 /** True for names that the protocol keeps for itself.  Rule: MessageConst.STRING_HASH_SET. */
 bool message_prop_reserved(const char *name);

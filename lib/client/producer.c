@@ -11,74 +11,6 @@
 #define NS_PER_MS 1000000
 #define MS_PER_S 1000
 
-/* ---- results ---- */
-
-struct lmq_send_result *lmq_send_result_new(void)
-{
-	struct lmq_send_result *r = calloc(1, sizeof(*r));
-
-	if (r)
-		r->queue_id = -1;
-	if (r)
-		r->queue_pos = -1;
-	return r;
-}
-
-void lmq_send_result_free(struct lmq_send_result *r)
-{
-	free(r);
-}
-
-int lmq_send_result_error(const struct lmq_send_result *r)
-{
-	return r->error;
-}
-
-const char *lmq_send_result_detail(const struct lmq_send_result *r)
-{
-	return r->detail;
-}
-
-int lmq_send_result_remote_code(const struct lmq_send_result *r)
-{
-	return r->remote_code;
-}
-
-enum lmq_sent lmq_send_result_status(const struct lmq_send_result *r)
-{
-	return r->status;
-}
-
-const char *lmq_send_result_message_id(const struct lmq_send_result *r)
-{
-	return r->message_id;
-}
-
-const char *lmq_send_result_offset_id(const struct lmq_send_result *r)
-{
-	return r->offset_id;
-}
-
-const char *lmq_send_result_broker(const struct lmq_send_result *r)
-{
-	return r->broker;
-}
-
-int32_t lmq_send_result_queue_id(const struct lmq_send_result *r)
-{
-	return r->queue_id;
-}
-
-int64_t lmq_send_result_queue_pos(const struct lmq_send_result *r)
-{
-	return r->queue_pos;
-}
-
-int lmq_send_result_tries(const struct lmq_send_result *r)
-{
-	return r->tries;
-}
-
 /* ---- the way to the loop and back ---- */
 
 static struct timespec deadline_from_now(int64_t ms)
@@ -135,10 +67,12 @@ static void take_submitted(void *arg)
 {
 	struct lmq_producer *p = arg;
 	struct lmi_list mine;
+	bool flushing;
 
 	lmi_list_init(&mine);
 	pthread_mutex_lock(&p->lock);
 	p->posted = false;
+	flushing = p->flushing > 0 || p->ending;
 	if (!lmi_list_empty(&p->submitted)) {
 		mine = p->submitted;
 		mine.next->prev = &mine;
@@ -152,6 +86,7 @@ static void take_submitted(void *arg)
 		lmi_list_del(&s->link);
 		send_start(s);
 	}
+	bundle_flush(p, flushing);
 }
 
 void producer_tick(struct lmq_producer *p)
@@ -186,50 +121,53 @@ static int submit(struct lmq_producer *p, struct send *s, int64_t wait_ms)
 	return r;
 }
 
-void producer_end_send(struct send *s, const struct lmq_send_result *result)
+void producer_tell(struct send *s, const struct lmq_send_result *result)
 {
-	struct lmq_producer *p = s->producer;
-
 	if (s->mode == SEND_ASYNC && s->fn)
 		s->fn(s->user, result);
+}
+
+void producer_uncount(struct lmq_producer *p, size_t messages, size_t bytes)
+{
 	pthread_mutex_lock(&p->lock);
-	p->messages--;
-	p->bytes -= s->charge;
+	p->messages -= messages;
+	p->bytes -= bytes;
 	if (p->waiters > 0)
 		pthread_cond_broadcast(&p->changed);
 	pthread_mutex_unlock(&p->lock);
+}
+
+void producer_end_send(struct send *s, struct lmq_send_result *result)
+{
+	producer_tell(s, result);
+	producer_uncount(s->producer, 1, s->charge);
 	/* The producer may be gone from here on. */
 	if (s->mode == SEND_SYNC) {
-		if (s->out)
-			*s->out = *result;
 		*s->out_error = result->error;
+		if (s->out)
+			result_move(s->out, result);
 		sem_post(s->woken);
 	}
-	free(s);
+	send_free(s);
 }
 
 /* ---- sending ---- */
 
-static int refuse(struct lmq_send_result *out, int err, const char *detail)
+int producer_refuse(struct lmq_send_result *out, int err, const char *detail)
 {
 	if (out) {
-		*out = (struct lmq_send_result){ .error = err, .queue_id = -1, .queue_pos = -1 };
+		result_done(out);
+		result_init(out, err);
 		config_say(out->detail, sizeof(out->detail), "%s", *detail ? detail : lmi_strerror(err));
 	}
 	return err;
 }
 
-int lmq_producer_send(struct lmq_producer *p, const struct lmq_message *m, int64_t timeout_ms, struct lmq_send_result *result)
+int producer_send_wait(struct lmq_producer *p, struct send *s, int64_t timeout_ms, struct lmq_send_result *result)
 {
-	char detail[CLIENT_DETAIL_CHARS] = "";
-	int error = 0, r = client_may_wait(p->client);
-	struct send *s;
+	int error = 0, r;
 	sem_t woken;
 
-	if (r == 0)
-		r = send_new(p, m, &s, detail);
-	if (r < 0)
-		return refuse(result, r, detail);
 	if (timeout_ms <= 0)
 		timeout_ms = p->cfg->send_timeout_ms;
 	sem_init(&woken, 0, 0);
@@ -237,11 +175,12 @@ int lmq_producer_send(struct lmq_producer *p, const struct lmq_message *m, int64
 	s->out = result;
 	s->out_error = &error;
 	s->woken = &woken;
+	s->retries = (int)p->cfg->send_retries;
 	s->deadline_ms = client_now_ms(p->client) + timeout_ms;
 	r = submit(p, s, timeout_ms);
 	if (r < 0) {
-		free(s);
-		error = refuse(result, r, "");
+		send_free(s);
+		error = producer_refuse(result, r, "");
 	} else {
 		while (sem_wait(&woken) < 0 && errno == EINTR)
 			;
@@ -250,26 +189,67 @@ int lmq_producer_send(struct lmq_producer *p, const struct lmq_message *m, int64
 	return error;
 }
 
-static int send_nowait(struct lmq_producer *p, const struct lmq_message *m, enum send_mode mode, lmq_send_fn *fn, void *user)
+int lmq_producer_send(struct lmq_producer *p, const struct lmq_message *m, int64_t timeout_ms, struct lmq_send_result *result)
+{
+	char detail[CLIENT_DETAIL_CHARS] = "";
+	int r = client_may_wait(p->client);
+	struct send *s;
+
+	if (r == 0)
+		r = send_new(p, m, NULL, &s, detail);
+	return r < 0 ? producer_refuse(result, r, detail) : producer_send_wait(p, s, timeout_ms, result);
+}
+
+int lmq_producer_send_batch(struct lmq_producer *p, const struct lmq_message *const *messages, size_t count,
+			    int64_t timeout_ms, struct lmq_send_result *result)
+{
+	char detail[CLIENT_DETAIL_CHARS] = "";
+	int r = client_may_wait(p->client);
+	struct send *s;
+
+	if (r == 0)
+		r = send_new_batch(p, messages, count, &s, detail);
+	return r < 0 ? producer_refuse(result, r, detail) : producer_send_wait(p, s, timeout_ms, result);
+}
+
+int producer_send_nowait(struct lmq_producer *p, struct send *s, enum send_mode mode, lmq_send_fn *fn, void *user)
 {
 	bool on_loop = pthread_equal(pthread_self(), p->client->thread);
 	int64_t wait_ms = on_loop ? 0 : p->cfg->send_queue_wait_ms;
+	int r;
+
+	s->mode = mode;
+	s->fn = fn;
+	s->user = user;
+	s->retries = (int)p->cfg->send_retries_async;
+	s->deadline_ms = client_now_ms(p->client) + p->cfg->send_timeout_ms + wait_ms;
+	r = submit(p, s, wait_ms);
+	if (r < 0)
+		send_free(s);
+	return r;
+}
+
+static int send_nowait(struct lmq_producer *p, const struct lmq_message *m, enum send_mode mode, lmq_send_fn *fn, void *user)
+{
 	char detail[CLIENT_DETAIL_CHARS];
 	int r = client_same_process(p->client);
 	struct send *s;
 
 	if (r == 0)
-		r = send_new(p, m, &s, detail);
-	if (r < 0)
-		return r;
-	s->mode = mode;
-	s->fn = fn;
-	s->user = user;
-	s->deadline_ms = client_now_ms(p->client) + p->cfg->send_timeout_ms + wait_ms;
-	r = submit(p, s, wait_ms);
-	if (r < 0)
-		free(s);
-	return r;
+		r = send_new(p, m, NULL, &s, detail);
+	return r < 0 ? r : producer_send_nowait(p, s, mode, fn, user);
+}
+
+int lmq_producer_send_batch_async(struct lmq_producer *p, const struct lmq_message *const *messages, size_t count,
+				  lmq_send_fn *fn, void *user)
+{
+	char detail[CLIENT_DETAIL_CHARS];
+	int r = client_same_process(p->client);
+	struct send *s;
+
+	if (r == 0)
+		r = send_new_batch(p, messages, count, &s, detail);
+	return r < 0 ? r : producer_send_nowait(p, s, SEND_ASYNC, fn, user);
 }
 
 int lmq_producer_send_async(struct lmq_producer *p, const struct lmq_message *m, lmq_send_fn *fn, void *user)
@@ -282,16 +262,28 @@ int lmq_producer_send_oneway(struct lmq_producer *p, const struct lmq_message *m
 	return send_nowait(p, m, SEND_ONEWAY, NULL, NULL);
 }
 
+/* What lingers for others to come goes now, and whatever comes while somebody waits. */
+static void begin_flush(struct lmq_producer *p)
+{
+	pthread_mutex_lock(&p->lock);
+	p->flushing++;
+	pthread_mutex_unlock(&p->lock);
+	/* if that cannot be told, their own time ends the wait */
+	(void)lmi_loop_post(p->client->loop, take_submitted, p);
+}
+
 static int wait_idle(struct lmq_producer *p, int64_t timeout_ms)
 {
 	struct timespec deadline = deadline_from_now(timeout_ms < 0 ? 0 : timeout_ms);
 	bool in_time = true;
 	int r;
 
+	begin_flush(p);
 	pthread_mutex_lock(&p->lock);
 	while (p->messages > 0 && in_time)
 		in_time = wait_change(p, timeout_ms < 0 ? NULL : &deadline);
 	r = p->messages > 0 ? -LMQ_ETIMEOUT : 0;
+	p->flushing--;
 	pthread_mutex_unlock(&p->lock);
 	return r;
 }
@@ -372,6 +364,7 @@ static void join_on_loop(void *arg)
 
 static void producer_release(struct lmq_producer *p)
 {
+	bundle_done(p);
 	pthread_mutex_destroy(&p->lock);
 	pthread_cond_destroy(&p->changed);
 	lmq_config_free(p->cfg);
@@ -393,6 +386,7 @@ static struct lmq_producer *producer_alloc(const char *group, const struct lmq_c
 	pthread_condattr_destroy(&attr);
 	lmi_list_init(&p->link);
 	lmi_list_init(&p->submitted);
+	lmi_list_init(&p->gathering);
 	p->group = strdup(group);
 	p->cfg = lmq_config_dup(cfg);
 	if (p->group && p->cfg)

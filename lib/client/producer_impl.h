@@ -19,14 +19,30 @@ struct lmq_producer {
 	struct lmi_list submitted;  /* struct send */
 	bool posted;                /* the loop will come and take them */
 	bool ending;
+	int flushing;               /* callers that wait for everything to be sent */
 	size_t waiters;
 	uint64_t messages, bytes;   /* under way */
+
+	/* the loop's */
+	struct lmi_map bundles;     /* by topic */
+	struct lmi_list gathering;  /* those that hold something */
 };
 
 /** Take what was submitted but perhaps not announced.  On the loop. */
 void producer_tick(struct lmq_producer *p);
 
-/** A send is over: tells its caller, uncounts it, frees it.  On the loop. */
-void producer_end_send(struct send *s, const struct lmq_send_result *result);
+/** A send is over: tells its caller, uncounts it, frees it.  On the loop.  @result: what it owns may be taken. */
+void producer_end_send(struct send *s, struct lmq_send_result *result);
+/** The same in two steps, for several asynchronous sends.  After the last is uncounted the producer may be gone. */
+void producer_tell(struct send *s, const struct lmq_send_result *result);
+void producer_uncount(struct lmq_producer *p, size_t messages, size_t bytes);
+
+/** Carry a send out and wait for it; as lmq_producer_send.  Takes it. */
+int producer_send_wait(struct lmq_producer *p, struct send *s, int64_t timeout_ms, struct lmq_send_result *result);
+/** Hand a send to the loop; as lmq_producer_send_async.  Takes it. */
+int producer_send_nowait(struct lmq_producer *p, struct send *s, enum send_mode mode, lmq_send_fn *fn, void *user);
+
+/** Say in a caller's result, if there is one, why nothing was sent; "" stands for the error's own words.  Returns err. */
+int producer_refuse(struct lmq_send_result *out, int err, const char *detail);
 
 #endif

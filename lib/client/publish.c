@@ -23,3 +23,20 @@ bool publish_next(const struct publish *p, uint32_t *counter, const struct broke
 		*out = publish_at(p, (*counter)++ % p->total);
 	return true;
 }
+
+bool publish_next_fit(const struct publish *p, uint32_t *counter, const struct broker *avoid,
+		      bool (*fit)(const void *arg, const struct broker *b), const void *arg, struct publish_choice *out)
+{
+	uint32_t n = *counter;
+
+	for (uint32_t tries = 0; tries < p->total; tries++) {
+		struct publish_choice choice = publish_at(p, n++ % p->total);
+
+		if (choice.broker == avoid || !fit(arg, choice.broker))
+			continue;
+		*counter = n;
+		*out = choice;
+		return true;
+	}
+	return false;
+}

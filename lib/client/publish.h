@@ -44,4 +44,12 @@ struct publish_choice publish_at(const struct publish *p, uint32_t n);
  */
 bool publish_next(const struct publish *p, uint32_t *counter, const struct broker *avoid, struct publish_choice *out);
 
+/**
+ * The same among brokers that are fit; false, and the counter where it was, when none is.
+ *
+ * Rule: MQFaultStrategy.selectOneMessageQueue.
+ */
+bool publish_next_fit(const struct publish *p, uint32_t *counter, const struct broker *avoid,
+		      bool (*fit)(const void *arg, const struct broker *b), const void *arg, struct publish_choice *out);
+
 #endif

@@ -33,6 +33,7 @@ struct broker {
 	struct broker_address *addresses;
 	size_t count;
 	bool used;              /* in a route; scratch of the last sweep */
+	int64_t fit_at_ms;      /* latency fault tolerance: passed over until then */
 	/* one-way sends, see send.c */
 	uint64_t loose_bytes;   /* sent since the last fence */
 	bool fence;             /* one is under way */

@@ -3,134 +3,57 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "rules/name.h"
-#include "wire/props.h"
+#include "rules/queue_choice.h"
 
+#include "client/latency.h"
 #include "client/producer_impl.h"
 
 #define PAUSE_FIRST_MS 50       /* before trying the same broker again */
 #define FENCE_BYTES (1u << 20)  /* one-way bytes after which a broker is asked whether it keeps up */
+#define RECALL_HANDLE_MAX 1024  /* characters */
 #define PARK_BYTES (4u << 20)   /* one-way bytes without its answer after which sends wait */
-#define COMMAND_ROOM 512        /* what a request is longer than topic, properties and body */
-
-/* ---- making one ---- */
-
-static int check(const struct lmq_producer *p, const struct lmq_message *m, char *detail)
-{
-	struct lmi_span topic = lmi_span_str(m->topic);
-
-	if (!lmi_name_topic_ok(topic)) {
-		config_say(detail, CLIENT_DETAIL_CHARS, "topic \"%s\" %s", m->topic,
-			   lmi_name_fault_text(lmi_name_topic_check(topic)));
-		return -LMQ_EILLEGAL;
-	}
-	if (!lmi_name_may_send(topic)) {
-		config_say(detail, CLIENT_DETAIL_CHARS, "topic %s is the brokers' own", m->topic);
-		return -LMQ_EILLEGAL;
-	}
-	if (m->body_bytes == 0) {
-		config_say(detail, CLIENT_DETAIL_CHARS, "the body is empty");
-		return -LMQ_EILLEGAL;
-	}
-	if ((int64_t)m->body_bytes > p->cfg->message_max_bytes) {
-		config_say(detail, CLIENT_DETAIL_CHARS, "body of %zu bytes is above maxMessageSize %" PRId64, m->body_bytes,
-			   p->cfg->message_max_bytes);
-		return -LMQ_ETOOBIG;
-	}
-	return 0;
-}
-
-static struct lmi_span keep(uint8_t **at, const void *p, size_t n)
-{
-	struct lmi_span kept = lmi_span(*at, n);
-
-	if (n > 0)
-		memcpy(*at, p, n);
-	(*at)[n] = '\0';
-	*at += n + 1;
-	return kept;
-}
-
-static struct send *send_alloc(const struct lmq_message *m, struct lmi_span props)
-{
-	size_t topic_n = strlen(m->topic), broker_n = m->to_broker ? strlen(m->to_broker) : 0;
-	struct send *s = malloc(sizeof(*s) + topic_n + broker_n + props.n + m->body_bytes + 4);
-	uint8_t *at;
-
-	if (!s)
-		return NULL;
-	memset(s, 0, sizeof(*s));
-	at = s->mem;
-	s->topic = keep(&at, m->topic, topic_n);
-	s->to_broker = keep(&at, m->to_broker, broker_n);
-	s->props = keep(&at, props.p, props.n);
-	s->body = keep(&at, m->body, m->body_bytes);
-	s->charge = sizeof(*s) + topic_n + props.n + m->body_bytes + COMMAND_ROOM;
-	s->chosen = m->to_broker != NULL;
-	s->queue_id = m->to_queue_id;
-	s->flag = m->flag;
-	return s;
-}
-
-int send_new(struct lmq_producer *p, const struct lmq_message *m, struct send **out, char *detail)
-{
-	struct lmq_client *c = p->client;
-	struct lmi_buf props = { 0 };
-	char id[UNIQUE_ID_CHARS];
-	int64_t now_ms = lmi_wall_ms(c->clock);
-	int r = check(p, m, detail);
-	struct send *s;
-
-	if (r < 0)
-		return r;
-	unique_id_make(&c->ids, (uint32_t)(now_ms - __atomic_load_n(&c->month_begin, __ATOMIC_RELAXED)), id);
-	(void)lmi_props_put(&props, lmi_span_str(LMI_PROP_UNIQ_KEY), lmi_span_str(id));
-	message_join_props(&props, m->props);
-	if (lmi_buf_len(&props) > LMI_PROPS_MAX) {
-		config_say(detail, CLIENT_DETAIL_CHARS, "properties of %zu bytes are above %u", lmi_buf_len(&props), LMI_PROPS_MAX);
-		lmi_buf_done(&props);
-		return -LMQ_ETOOBIG;
-	}
-	s = props.failed ? NULL : send_alloc(m, lmi_buf_span(&props));
-	lmi_buf_done(&props);
-	if (!s)
-		return -ENOMEM;
-	s->producer = p;
-	s->born_ms = now_ms;
-	memcpy(s->id, id, sizeof(id));
-	lmi_list_init(&s->link);
-	lmi_list_init(&s->wait.link);
-	*out = s;
-	return 0;
-}
 
 /* ---- its end ---- */
 
-static void finish(struct send *s, struct lmq_send_result *r)
+/* Where words about a failure go; NULL without memory. */
+static char *detail_of(struct send *s)
+{
+	if (!s->detail)
+		s->detail = calloc(1, CLIENT_DETAIL_CHARS);
+	return s->detail;
+}
+
+static void finish(struct send *s, struct lmq_send_result *r, struct lmi_span offset_ids)
 {
 	r->error = s->error;
 	r->remote_code = s->error == -LMQ_EREMOTE ? s->remote_code : 0;
 	r->tries = s->tries;
 	memcpy(r->message_id, s->id, sizeof(r->message_id));
 	if (s->error < 0)
-		memcpy(r->detail, s->detail, sizeof(r->detail));
-	if (s->broker)
-		config_say(r->broker, sizeof(r->broker), "%s", s->broker->name);
+		config_say(r->detail, sizeof(r->detail), "%s", s->detail ? s->detail : lmi_strerror(s->error));
+	r->broker = s->broker ? s->broker->name : NULL;
 	lmi_timer_stop(&s->again);
+	if (!lmi_list_empty(&s->members)) {
+		bundle_end(s, r, offset_ids);
+		return;
+	}
+	r->ids = s->ids;
+	s->ids = NULL;
 	producer_end_send(s, r);
+	result_done(r);
 }
 
-static void fail(struct send *s, int err, const char *detail)
+void send_fail(struct send *s, int err, const char *detail)
 {
-	struct lmq_send_result r = { .queue_id = -1, .queue_pos = -1 };
+	struct lmq_send_result r;
 
+	result_init(&r, err);
 	s->error = err;
 	if (detail)
-		config_say(s->detail, sizeof(s->detail), "%s", detail);
-	finish(s, &r);
+		config_say(detail_of(s), CLIENT_DETAIL_CHARS, "%s", detail);
+	finish(s, &r, LMI_SPAN_NULL);
 }
 
 /* ---- tries ---- */
@@ -163,30 +86,39 @@ static void on_again(struct lmi_timer *t)
 /* After a failed try: another broker at once, the same one after a pause, or the end. */
 static void try_again(struct send *s, bool curable)
 {
-	const struct lmq_producer *p = s->producer;
-	struct lmq_client *c = p->client;
+	struct lmq_client *c = s->producer->client;
 	struct topic_route *t = route_cache_topic(c, (const char *)s->topic.p);
 	int64_t pause_ms = (int64_t)PAUSE_FIRST_MS << (s->tries - 1);
 
-	if (!curable || c->stopping || s->mode == SEND_ONEWAY || s->tries > p->cfg->send_retries || client_now_ms(c) >= s->deadline_ms) {
-		fail(s, s->error, NULL);
+	if (!curable || c->stopping || s->mode == SEND_ONEWAY || s->tries > s->retries || client_now_ms(c) >= s->deadline_ms) {
+		send_fail(s, s->error, NULL);
 		return;
 	}
 	if (t)
 		route_cache_refresh(c, t);
-	if (t && t->publish.count > 1 && !s->chosen) {
+	if (t && t->publish.count > 1 && !s->chosen && !s->by_key) {
 		try_now(s);
 		return;
 	}
 	s->again = (struct lmi_timer){ .fn = on_again, .arg = s, .impl = s->again.impl, .loop = s->again.loop };
 	if (client_now_ms(c) + pause_ms >= s->deadline_ms || lmi_timer_start(c->loop, &s->again, pause_ms, 0) < 0)
-		fail(s, s->error, NULL);
+		send_fail(s, s->error, NULL);
+}
+
+/* How the last try's broker did.  Rule: MQFaultStrategy.updateFaultItem. */
+static void judge_broker(struct send *s, int64_t latency_ms)
+{
+	struct lmq_client *c = s->producer->client;
+
+	if (s->producer->cfg->latency_fault && s->broker)
+		s->broker->fit_at_ms = client_now_ms(c) + latency_isolation_ms(latency_ms);
 }
 
 static void try_failed(struct send *s, int err, const char *address)
 {
+	judge_broker(s, LATENCY_OF_FAILURE_MS);
 	s->error = err;
-	config_say(s->detail, sizeof(s->detail), "broker %s at %s: %s", s->broker ? s->broker->name : "?", address,
+	config_say(detail_of(s), CLIENT_DETAIL_CHARS, "broker %s at %s: %s", s->broker ? s->broker->name : "?", address,
 		   lmi_strerror(err));
 	try_again(s, err != -ENOMEM && err != -LMQ_EMALFORMED);
 }
@@ -202,18 +134,36 @@ static bool status_of(int32_t code, enum lmq_sent *out)
 	}
 }
 
+static void copy_text(char *out, size_t cap, struct lmi_span text)
+{
+	if (text.n < cap)
+		config_say(out, cap, "%.*s", (int)text.n, text.n > 0 ? (const char *)text.p : "");
+}
+
+/* Of a batch, the ids of all its messages come, separated by commas. */
+static struct lmi_span first_of(struct lmi_span ids)
+{
+	const uint8_t *comma = ids.n > 0 ? memchr(ids.p, ',', ids.n) : NULL;
+
+	return comma ? lmi_span(ids.p, (size_t)(comma - ids.p)) : ids;
+}
+
 static void stored(struct send *s, const struct lmi_command *answer, enum lmq_sent status)
 {
-	struct lmq_send_result r = { .status = status, .queue_id = -1, .queue_pos = -1 };
-	struct lmi_span id = lmi_command_ext(answer, LMI_EXT_MSG_ID);
+	struct lmi_span ids = lmi_command_ext(answer, LMI_EXT_MSG_ID), recall = lmi_command_ext(answer, LMI_EXT_RECALL_HANDLE);
+	struct lmq_send_result r;
 
+	result_init(&r, 0);
+	r.status = status;
 	/* Stored it is, whatever the header lacks. */
 	(void)lmi_command_ext_i32(answer, LMI_EXT_QUEUE_ID, &r.queue_id);
 	(void)lmi_command_ext_i64(answer, LMI_EXT_QUEUE_OFFSET, &r.queue_pos);
-	if (id.n > 0 && id.n < sizeof(r.offset_id))
-		memcpy(r.offset_id, id.p, id.n);
+	copy_text(r.offset_id, sizeof(r.offset_id), first_of(ids));
+	copy_text(r.transaction_id, sizeof(r.transaction_id), lmi_command_ext(answer, LMI_EXT_TRANSACTION_ID));
+	if (recall.n > 0 && recall.n <= RECALL_HANDLE_MAX)
+		r.recall_handle = strndup((const char *)recall.p, recall.n);
 	s->error = 0;
-	finish(s, &r);
+	finish(s, &r, ids);
 }
 
 static void answered(void *arg, int err, const struct lmi_command *answer)
@@ -228,12 +178,21 @@ static void answered(void *arg, int err, const struct lmi_command *answer)
 		return;
 	}
 	if (status_of(answer->code, &status)) {
+		judge_broker(s, client_now_ms(s->producer->client) - s->tried_ms);
+		if (status != LMQ_SENT_OK && s->producer->cfg->retry_not_stored_ok && s->tries <= s->retries && s->mode == SEND_SYNC) {
+			config_say(detail_of(s), CLIENT_DETAIL_CHARS, "broker %s stored it, but less safe than configured", s->broker->name);
+			s->error = -LMQ_EREMOTE;
+			s->remote_code = answer->code;
+			try_again(s, true);
+			return;
+		}
 		stored(s, answer, status);
 		return;
 	}
+	judge_broker(s, LATENCY_OF_FAILURE_MS);
 	config_say(who, sizeof(who), "broker %s", s->broker->name);
 	s->remote_code = answer->code;
-	s->error = request_refused(answer, who, s->detail, sizeof(s->detail));
+	s->error = request_refused(answer, who, detail_of(s), CLIENT_DETAIL_CHARS);
 	try_again(s, code_is_curable(answer->code));
 }
 
@@ -256,7 +215,7 @@ static void unpark(struct lmq_client *c, struct broker *b)
 
 		lmi_list_del(&s->link);
 		if (!address || c->stopping)
-			fail(s, -LMQ_ECLOSED, "the broker is gone");
+			send_fail(s, -LMQ_ECLOSED, "the broker is gone");
 		else
 			send_frame(s, address);
 	}
@@ -300,7 +259,13 @@ static void fence(struct lmq_client *c, struct broker *b)
 
 /* ---- the request ---- */
 
-/* Rule: SendMessageRequestHeaderV2, code 310. */
+static const int32_t codes[] = {
+	[SEND_MESSAGE] = LMI_REQ_SEND_MESSAGE_V2,
+	[SEND_BATCH] = LMI_REQ_SEND_BATCH_MESSAGE,
+	[SEND_REPLY] = LMI_REQ_SEND_REPLY_MESSAGE_V2,
+};
+
+/* Rule: SendMessageRequestHeaderV2. */
 static void put_header(struct request *r, const struct send *s)
 {
 	const struct lmq_producer *p = s->producer;
@@ -310,14 +275,23 @@ static void put_header(struct request *r, const struct send *s)
 	lmi_command_put(&r->out, LMI_EXT_C, lmi_span_str(p->cfg->create_topic_key));
 	lmi_command_put_i64(&r->out, LMI_EXT_D, p->cfg->create_topic_queues);
 	lmi_command_put_i64(&r->out, LMI_EXT_E, s->queue_id);
-	lmi_command_put_i64(&r->out, LMI_EXT_F, 0);
+	lmi_command_put_i64(&r->out, LMI_EXT_F, s->sysflag);
 	lmi_command_put_i64(&r->out, LMI_EXT_G, s->born_ms);
 	lmi_command_put_i64(&r->out, LMI_EXT_H, s->flag);
 	lmi_command_put(&r->out, LMI_EXT_I, s->props);
 	lmi_command_put_i64(&r->out, LMI_EXT_J, 0);
 	lmi_command_put_bool(&r->out, LMI_EXT_K, false);
-	lmi_command_put_bool(&r->out, LMI_EXT_M, false);
+	lmi_command_put_bool(&r->out, LMI_EXT_M, s->kind == SEND_BATCH);
 	lmi_command_put(&r->out, LMI_EXT_N, lmi_span_str(s->broker->name));
+}
+
+/* The batch is put together where it leaves, so that its messages are copied once. */
+static int send_bundle(struct request *r, const struct send *bundle, const char *address, int64_t timeout_ms)
+{
+	struct lmi_buf *frame = request_end(r, bundle_bytes(bundle));
+
+	bundle_put(bundle, frame);
+	return request_send_ended(r, address, timeout_ms, answered, (void *)(uintptr_t)bundle);
 }
 
 static void send_frame(struct send *s, const char *address)
@@ -331,13 +305,17 @@ static void send_frame(struct send *s, const char *address)
 	if (p->cfg->send_timeout_each_ms >= 0 && left_ms > p->cfg->send_timeout_each_ms)
 		left_ms = p->cfg->send_timeout_each_ms;
 	if (left_ms <= 0) {
-		fail(s, s->error < 0 ? s->error : -LMQ_ETIMEOUT, s->error < 0 ? NULL : "the time was used up before it could be sent");
+		send_fail(s, s->error < 0 ? s->error : -LMQ_ETIMEOUT, s->error < 0 ? NULL : "the time was used up before it could be sent");
 		return;
 	}
 	s->tries++;
-	request_begin(&r, p->client, LMI_REQ_SEND_MESSAGE_V2, oneway);
+	s->tried_ms = client_now_ms(p->client);
+	request_begin(&r, p->client, codes[s->kind], oneway);
 	put_header(&r, s);
-	err = request_send(&r, address, s->body, left_ms, oneway ? NULL : answered, s);
+	if (lmi_list_empty(&s->members))
+		err = request_send(&r, address, s->body, left_ms, oneway ? NULL : answered, s);
+	else
+		err = send_bundle(&r, s, address, left_ms);
 	if (err < 0) {
 		try_failed(s, err, address);
 		return;
@@ -349,6 +327,21 @@ static void send_frame(struct send *s, const char *address)
 	stored(s, &(struct lmi_command){ 0 }, LMQ_SENT_OK);
 }
 
+static bool is_fit(const void *arg, const struct broker *b)
+{
+	return b->fit_at_ms <= *(const int64_t *)arg;
+}
+
+static bool choose_free(struct send *s, struct topic_route *t, struct publish_choice *out)
+{
+	struct lmq_client *c = s->producer->client;
+	int64_t now_ms = client_now_ms(c);
+
+	if (s->producer->cfg->latency_fault && publish_next_fit(&t->publish, &t->counter, s->broker, is_fit, &now_ms, out))
+		return true;
+	return publish_next(&t->publish, &t->counter, s->broker, out);
+}
+
 static bool choose(struct send *s, struct topic_route *t)
 {
 	struct publish_choice choice;
@@ -357,7 +350,9 @@ static bool choose(struct send *s, struct topic_route *t)
 		s->broker = route_cache_broker(s->producer->client, (const char *)s->to_broker.p);
 		return s->broker != NULL;
 	}
-	if (!publish_next(&t->publish, &t->counter, s->broker, &choice))
+	if (s->by_key && t->publish.total > 0)
+		choice = publish_at(&t->publish, (uint32_t)lmi_queue_choice_by_hash(s->key_hash, (int32_t)t->publish.total));
+	else if (!choose_free(s, t, &choice))
 		return false;
 	s->broker = choice.broker;
 	s->queue_id = choice.queue_id;
@@ -372,7 +367,7 @@ static void try_now(struct send *s)
 	if (t && choose(s, t))
 		address = broker_master(s->broker);
 	if (!address) {
-		fail(s, -LMQ_ENOROUTE, s->chosen ? "the broker chosen is not known or has no master"
+		send_fail(s, -LMQ_ENOROUTE, s->chosen ? "the broker chosen is not known or has no master"
 						 : "no queue of the topic can be written");
 		return;
 	}
@@ -388,7 +383,7 @@ static void route_ready(struct route_wait *w, int err, const char *detail)
 	struct send *s = lmi_container_of(w, struct send, wait);
 
 	if (err < 0)
-		fail(s, err, detail);
+		send_fail(s, err, detail);
 	else
 		try_now(s);
 }
@@ -396,10 +391,15 @@ static void route_ready(struct route_wait *w, int err, const char *detail)
 void send_start(struct send *s)
 {
 	struct lmq_client *c = s->producer->client;
-	struct topic_route *t = route_cache_topic(c, (const char *)s->topic.p);
+	struct topic_route *t;
 
+	if (s->loose && s->mode != SEND_ONEWAY) {
+		bundle_add(s);
+		return;
+	}
+	t = route_cache_topic(c, (const char *)s->topic.p);
 	if (!t) {
-		fail(s, -ENOMEM, "out of memory, or of room for topics");
+		send_fail(s, -ENOMEM, "out of memory, or of room for topics");
 		return;
 	}
 	s->wait.deadline_ms = s->deadline_ms;

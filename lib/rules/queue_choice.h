@@ -13,5 +13,7 @@ LMI_API int32_t lmi_queue_choice_any(struct lmi_rng *r, int32_t queues);
 
 /** The same queue for the same key: |hashCode| mod queues; 0 when there is none.  Rule: SelectMessageQueueByHash. */
 LMI_API int32_t lmi_queue_choice_by_key(struct lmi_span key, int32_t queues);
+/** The same when the key's hashCode is known. */
+LMI_API int32_t lmi_queue_choice_by_hash(int32_t hash, int32_t queues);
 
 #endif

@@ -22,6 +22,7 @@
 #define SCRIPTS_MAX 32
 #define NAME_MAX_CHARS 256
 #define SWEEP_MS 20
+#define BEATING_MAX 32
 #define SYSFLAG_SUSPEND 2
 #define SYSFLAG_COMMIT 1
 #define PERM_READ_WRITE 6
@@ -80,6 +81,9 @@ struct server {
 	struct lmi_map offsets; /* "group topic queue" -> int64_t */
 	int64_t log_pos;
 	char *heartbeat;
+	struct lmi_conn *beating[BEATING_MAX]; /* connections on which a heartbeat came; borrowed until they close */
+	uint8_t *last[CODES_MAX]; /* the last frame of each code */
+	size_t last_bytes[CODES_MAX];
 };
 
 struct mock {
@@ -92,6 +96,7 @@ struct mock {
 	struct server servers[MOCK_BROKERS_MAX + 1]; /* [0] is the name server */
 	size_t brokers;
 	struct lmi_rng_seeded chance;
+	struct lmi_arena asked;  /* for mock_last, on the tests' threads, under the lock */
 };
 
 /* ---- tables; under the lock ---- */
@@ -272,15 +277,40 @@ static void serve_cluster(const struct request *r)
 
 static void serve_held(struct server *s, int32_t next_code);
 
+#define ANSWER_ID "7F0000010000000100000000000000AA"
+
+/* Each message of a batch; the answer lists as many ids.  Returns the position of the first. */
+static int64_t append_batch(struct server *s, struct topic *t, int32_t queue_id, struct lmi_record *rec, struct lmi_buf *ids)
+{
+	struct lmi_span body = rec->body;
+	struct lmi_batch_item item;
+	int64_t first = -1;
+
+	for (size_t at = 0; lmi_batch_next(body, &at, &item) == 1;) {
+		rec->body = item.body;
+		rec->props = item.props;
+		rec->flag = item.flag;
+		append(s, t, queue_id, rec);
+		if (first < 0)
+			first = rec->queue_pos;
+		else
+			lmi_buf_put8(ids, ',');
+		lmi_buf_printf(ids, "7F00000100000001%016" PRIX64, rec->log_pos);
+	}
+	return first;
+}
+
 static void serve_send(const struct request *r)
 {
 	struct server *s = r->server;
 	struct topic *t = find_topic(s, lmi_command_ext(r->cmd, LMI_EXT_B));
 	struct lmi_record rec = { .body = r->cmd->body, .props = lmi_command_ext(r->cmd, LMI_EXT_I) };
+	struct lmi_buf ids = { 0 };
 	struct lmi_command_out o;
 	int32_t queue_id = -1;
 
 	(void)lmi_command_ext_i32(r->cmd, LMI_EXT_E, &queue_id);
+	(void)lmi_command_ext_i32(r->cmd, LMI_EXT_F, &rec.sysflag);
 	(void)lmi_command_ext_i32(r->cmd, LMI_EXT_H, &rec.flag);
 	(void)lmi_command_ext_i64(r->cmd, LMI_EXT_G, &rec.born_ms);
 	if (!t)
@@ -289,12 +319,21 @@ static void serve_send(const struct request *r)
 		answer(r, LMI_RSP_INVALID_PARAMETER, "queue id out of range");
 		return;
 	}
-	append(s, t, queue_id, &rec);
+	if (r->cmd->code == LMI_REQ_SEND_BATCH_MESSAGE) {
+		rec.queue_pos = append_batch(s, t, queue_id, &rec, &ids);
+	} else {
+		append(s, t, queue_id, &rec);
+		lmi_buf_put_str(&ids, ANSWER_ID);
+	}
 	begin(r, &o, LMI_RSP_SUCCESS);
-	lmi_command_put(&o, LMI_EXT_MSG_ID, LMI_SPAN_LIT("7F0000010000000100000000000000AA"));
+	lmi_command_put(&o, LMI_EXT_MSG_ID, lmi_buf_span(&ids));
 	lmi_command_put_i64(&o, LMI_EXT_QUEUE_ID, queue_id);
 	lmi_command_put_i64(&o, LMI_EXT_QUEUE_OFFSET, rec.queue_pos);
+	if (lmi_props_get(rec.props, LMI_SPAN_LIT("TIMER_DELAY_MS")).p)
+		lmi_command_put(&o, LMI_EXT_RECALL_HANDLE, LMI_SPAN_LIT("djEgVCBicm9rZXItMCAxIGlk")); /* "v1 T broker-0 1 id" */
+	lmi_command_put(&o, LMI_EXT_TRANSACTION_ID, LMI_SPAN_LIT("t-1"));
 	lmi_command_end(&o, 0);
+	lmi_buf_done(&ids);
 	serve_held(s, 0);
 }
 
@@ -413,6 +452,12 @@ static void serve_heartbeat(const struct request *r)
 {
 	struct lmi_heartbeat h;
 
+	for (size_t i = 0; i < BEATING_MAX && r->server->beating[i] != r->conn; i++) {
+		if (r->server->beating[i])
+			continue;
+		r->server->beating[i] = r->conn;
+		break;
+	}
 	free(r->server->heartbeat);
 	r->server->heartbeat = strndup((const char *)r->cmd->body.p, r->cmd->body.n);
 	ck_assert_int_eq(lmi_heartbeat_decode(r->cmd->body, &r->server->mock->arena, &h), 0);
@@ -534,7 +579,11 @@ static bool dispatch(const struct request *r, bool may_hold)
 	switch (r->cmd->code) {
 	case LMI_REQ_GET_ROUTEINFO_BY_TOPIC: serve_route(r); break;
 	case LMI_REQ_GET_BROKER_CLUSTER_INFO: serve_cluster(r); break;
-	case LMI_REQ_SEND_MESSAGE_V2: serve_send(r); break;
+	case LMI_REQ_SEND_MESSAGE_V2:
+	case LMI_REQ_SEND_BATCH_MESSAGE:
+	case LMI_REQ_SEND_REPLY_MESSAGE_V2: serve_send(r); break;
+	case LMI_REQ_RECALL_MESSAGE:
+	case LMI_REQ_END_TRANSACTION: answer(r, LMI_RSP_SUCCESS, NULL); break;
 	case LMI_REQ_PULL_MESSAGE: return serve_pull(r, may_hold);
 	case LMI_REQ_HEART_BEAT: serve_heartbeat(r); break;
 	case LMI_REQ_GET_CONSUMER_LIST_BY_GROUP: serve_members(r); break;
@@ -691,6 +740,15 @@ static int act(struct request *r, const struct script *script, struct lmi_span f
 	}
 }
 
+static void keep_last(struct server *s, int32_t code, struct lmi_span frame)
+{
+	s->counts[code]++;
+	free(s->last[code]);
+	s->last[code] = malloc(frame.n);
+	memcpy(s->last[code], frame.p, frame.n);
+	s->last_bytes[code] = frame.n;
+}
+
 static int on_frame(struct lmi_conn *c, struct lmi_span frame)
 {
 	struct server *s = lmi_conn_user(c);
@@ -708,7 +766,7 @@ static int on_frame(struct lmi_conn *c, struct lmi_span frame)
 	r.opaque = cmd.opaque;
 	serve_held(s, cmd.code);
 	if (cmd.code >= 0 && cmd.code < CODES_MAX)
-		s->counts[cmd.code]++;
+		keep_last(s, cmd.code, frame);
 	script = next_script(s, cmd.code);
 	if (script)
 		result = act(&r, script, frame);
@@ -727,6 +785,9 @@ static void on_close(struct lmi_conn *c, int cause)
 	(void)cause;
 	pthread_mutex_lock(&s->mock->lock);
 	drop_members(s, c, LMI_SPAN_NULL, LMI_SPAN_NULL);
+	for (size_t i = 0; i < BEATING_MAX; i++)
+		if (s->beating[i] == c)
+			s->beating[i] = NULL;
 	pthread_cond_broadcast(&s->mock->changed);
 	pthread_mutex_unlock(&s->mock->lock);
 }
@@ -772,6 +833,7 @@ struct mock *mock_new(size_t brokers)
 	pthread_cond_init(&m->changed, &attr);
 	pthread_condattr_destroy(&attr);
 	lmi_arena_init(&m->arena, 0);
+	lmi_arena_init(&m->asked, 0);
 	m->loop = lmi_loop_new();
 	ck_assert_ptr_nonnull(m->loop);
 	for (size_t i = 0; i <= brokers; i++)
@@ -875,6 +937,8 @@ static void server_done(struct server *s)
 	}
 	lmi_map_done(&s->offsets, free);
 	free(s->heartbeat);
+	for (size_t i = 0; i < CODES_MAX; i++)
+		free(s->last[i]);
 }
 
 void mock_free(struct mock *m)
@@ -887,6 +951,7 @@ void mock_free(struct mock *m)
 		server_done(&m->servers[i]);
 	lmi_loop_free(m->loop);
 	lmi_arena_done(&m->arena);
+	lmi_arena_done(&m->asked);
 	pthread_mutex_destroy(&m->lock);
 	pthread_cond_destroy(&m->changed);
 	free(m);
@@ -1128,4 +1193,82 @@ void mock_heartbeat(struct mock *m, int broker, char *out, size_t cap)
 	pthread_mutex_lock(&m->lock);
 	snprintf(out, cap, "%s", server_of(m, broker)->heartbeat ? server_of(m, broker)->heartbeat : "");
 	pthread_mutex_unlock(&m->lock);
+}
+
+void mock_last(struct mock *m, int server, int32_t code, const char *name, char *out, size_t cap)
+{
+	struct server *s = server_of(m, server);
+	struct lmi_command cmd;
+
+	*out = '\0';
+	pthread_mutex_lock(&m->lock);
+	lmi_arena_reset(&m->asked);
+	if (s->last[code] && lmi_command_decode(lmi_span(s->last[code], s->last_bytes[code]), &m->asked, &cmd) == 0)
+		for (uint32_t i = 0; i < cmd.ext_count; i++)
+			if (lmi_span_is(cmd.ext[i].name, name))
+				snprintf(out, cap, "%.*s", (int)cmd.ext[i].value.n, (const char *)cmd.ext[i].value.p);
+	pthread_mutex_unlock(&m->lock);
+}
+
+int32_t mock_sysflag(struct mock *m, int broker, const char *topic, int32_t queue_id, size_t n)
+{
+	struct topic *t;
+	struct lmi_record rec = { .sysflag = -1 };
+
+	pthread_mutex_lock(&m->lock);
+	t = find_topic(server_of(m, broker), lmi_span_str(topic));
+	if (t && n < t->queue[queue_id].count)
+		(void)lmi_record_decode(lmi_span(t->queue[queue_id].records[n].bytes, t->queue[queue_id].records[n].n), &rec);
+	pthread_mutex_unlock(&m->lock);
+	return rec.sysflag;
+}
+
+/* ---- requests of a broker's own ---- */
+
+struct asking {
+	struct mock *mock;
+	struct server *server;
+	struct lmi_buf frame;
+};
+
+static void ask_all(void *arg)
+{
+	struct asking *a = arg;
+
+	for (size_t i = 0; i < BEATING_MAX; i++)
+		if (a->server->beating[i])
+			lmi_buf_put_span(lmi_conn_out(a->server->beating[i]), lmi_buf_span(&a->frame));
+	lmi_buf_done(&a->frame);
+	free(a);
+}
+
+void mock_ask(struct mock *m, int broker, int32_t code, const char *const *ext, const void *body, size_t body_bytes)
+{
+	struct asking *a = calloc(1, sizeof(*a));
+	struct lmi_command_out o;
+
+	ck_assert_ptr_nonnull(a);
+	a->mock = m;
+	a->server = server_of(m, broker);
+	lmi_command_begin(&o, &a->frame, LMI_SERIALIZE_JSON, code, 7, 0);
+	for (; ext && *ext; ext += 2)
+		lmi_command_put_name(&o, lmi_span_str(ext[0]), lmi_span_str(ext[1]));
+	lmi_command_end(&o, body_bytes);
+	lmi_buf_put(&a->frame, body, body_bytes);
+	ck_assert_int_eq(lmi_loop_post(m->loop, ask_all, a), 0);
+}
+
+size_t mock_record(struct mock *m, int broker, const char *topic, int32_t queue_id, size_t n, void *out, size_t cap)
+{
+	struct topic *t;
+	size_t bytes = 0;
+
+	pthread_mutex_lock(&m->lock);
+	t = find_topic(server_of(m, broker), lmi_span_str(topic));
+	if (t && n < t->queue[queue_id].count && t->queue[queue_id].records[n].n <= cap) {
+		bytes = t->queue[queue_id].records[n].n;
+		memcpy(out, t->queue[queue_id].records[n].bytes, bytes);
+	}
+	pthread_mutex_unlock(&m->lock);
+	return bytes;
 }

@@ -61,6 +61,14 @@ void mock_put_at(struct mock *m, int broker, const char *topic, int32_t queue_id
 /** Properties text of the n-th message of a queue, copied; "" when there is none. */
 void mock_props(struct mock *m, int broker, const char *topic, int32_t queue_id, size_t n, char *out, size_t cap);
 
+/** sysFlag of such a message, -1 when there is none; the whole record, its length or 0. */
+int32_t mock_sysflag(struct mock *m, int broker, const char *topic, int32_t queue_id, size_t n);
+size_t mock_record(struct mock *m, int broker, const char *topic, int32_t queue_id, size_t n, void *out, size_t cap);
+/** A header field of the last request of a code, copied; "" when there is none. */
+void mock_last(struct mock *m, int server, int32_t code, const char *name, char *out, size_t cap);
+/** Send a request of the broker's own on every connection on which heartbeats came; ext: name, value, …, NULL. */
+void mock_ask(struct mock *m, int broker, int32_t code, const char *const *ext, const void *body, size_t body_bytes);
+
 /** Committed position, -1: none.  Wait until all queues' sum is so much. */
 int64_t mock_offset(struct mock *m, int broker, const char *group, const char *topic, int32_t queue_id);
 bool mock_wait_offsets(struct mock *m, const char *group, const char *topic, int64_t sum);

@@ -71,6 +71,18 @@ LMQ_API int lmq_message_set_property(struct lmq_message *m, const char *name, co
  */
 LMQ_API int lmq_message_set_delay_level(struct lmq_message *m, int level);
 
+/**
+ * Have the message delivered at a time, or after a time, to the precision that the broker has (a second unless configured
+ * otherwise).  The last call of these three counts.  A send of such a message gives a handle by which it can be recalled.
+ *
+ * @at_ms     milliseconds since 1970; 0: at once
+ * @after_ms  milliseconds from when the broker takes it; 0: at once
+ *
+ * -LMQ_EILLEGAL: negative.  A broker refuses times that are further away than it allows (three days by default).
+ */
+LMQ_API int lmq_message_set_deliver_at(struct lmq_message *m, int64_t at_ms);
+LMQ_API int lmq_message_set_deliver_after(struct lmq_message *m, int64_t after_ms);
+
 /** Set the application's own number, delivered as it is.  Default 0. */
 LMQ_API int lmq_message_set_flag(struct lmq_message *m, int32_t flag);
 
@@ -86,6 +98,16 @@ LMQ_API int lmq_message_set_wait_stored(struct lmq_message *m, bool wait);
  * -LMQ_EILLEGAL: negative id.
  */
 LMQ_API int lmq_message_set_queue(struct lmq_message *m, const char *broker, int32_t queue_id);
+
+/**
+ * Have the queue chosen by a key: messages with the same key go to the same queue as long as the topic has as many queues,
+ * and so keep their order.  Such a message is not tried on another broker.
+ *
+ * @key  any text; NULL goes back to free choice
+ *
+ * Replaces lmq_message_set_queue, and the reverse.  Rule: Java's SelectMessageQueueByHash chooses the same queue for the same text.
+ */
+LMQ_API int lmq_message_set_queue_key(struct lmq_message *m, const char *key);
 
 /*
  * Getters.  What they return is borrowed from the message until it is changed or freed.

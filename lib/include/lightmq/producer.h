@@ -27,6 +27,13 @@ enum lmq_sent {
 	LMQ_SENT_SLAVE_NOT_AVAILABLE = 3
 };
 
+/* What became of a local transaction. */
+enum lmq_transaction {
+	LMQ_TRANSACTION_COMMIT = 0,   /* the message is delivered */
+	LMQ_TRANSACTION_ROLLBACK = 1, /* it never is */
+	LMQ_TRANSACTION_UNKNOWN = 2   /* not known yet: the broker asks later */
+};
+
 struct lmq_send_result;
 
 /** Gives an empty result to pass to lmq_producer_send again and again; NULL without memory. */
@@ -44,9 +51,17 @@ LMQ_API int lmq_send_result_remote_code(const struct lmq_send_result *r);
 LMQ_API enum lmq_sent lmq_send_result_status(const struct lmq_send_result *r);
 /** The unique id that the message was given; "" when it was refused before. */
 LMQ_API const char *lmq_send_result_message_id(const struct lmq_send_result *r);
-/** The broker's own id of the stored message (its address and log position); "" when there is none. */
+/** The same of each message of a batch, separated by commas, in order; of a single message its id. */
+LMQ_API const char *lmq_send_result_message_ids(const struct lmq_send_result *r);
+/** The broker's own id of the stored message (its address and log position), of a batch that of its first; "" when there is none. */
 LMQ_API const char *lmq_send_result_offset_id(const struct lmq_send_result *r);
-/** Where it was stored: broker name ("" when nowhere), queue, and position in the queue. */
+/** The broker's name for the transaction; "" when there is none. */
+LMQ_API const char *lmq_send_result_transaction_id(const struct lmq_send_result *r);
+/** What was told to the broker at the end of lmq_producer_send_transaction. */
+LMQ_API enum lmq_transaction lmq_send_result_transaction(const struct lmq_send_result *r);
+/** By which lmq_producer_recall finds a message that is to be delivered later; "" when there is none. */
+LMQ_API const char *lmq_send_result_recall_handle(const struct lmq_send_result *r);
+/** Where it was stored: broker name ("" when nowhere), queue, and position in the queue (of a batch, of its first message). */
 LMQ_API const char *lmq_send_result_broker(const struct lmq_send_result *r);
 LMQ_API int32_t lmq_send_result_queue_id(const struct lmq_send_result *r);
 LMQ_API int64_t lmq_send_result_queue_pos(const struct lmq_send_result *r);
@@ -125,6 +140,34 @@ LMQ_API int lmq_producer_send_async(struct lmq_producer *p, const struct lmq_mes
  * Returns as lmq_producer_send_async.
  */
 LMQ_API int lmq_producer_send_oneway(struct lmq_producer *p, const struct lmq_message *m);
+
+/**
+ * Send several messages as one: stored in one queue, one after the other, all of them or none.
+ *
+ * @messages  borrowed; of one topic, none of them delayed, for a queue of its own, or different in lmq_message_set_wait_stored;
+ *            together at most maxMessageSize.  They are not compressed.
+ * @count     1 or more
+ *
+ * Returns as lmq_producer_send; -LMQ_EILLEGAL also for messages that do not go together, and for none.
+ */
+LMQ_API int lmq_producer_send_batch(struct lmq_producer *p, const struct lmq_message *const *messages, size_t count,
+				    int64_t timeout_ms, struct lmq_send_result *result);
+/** The same without waiting; returns as lmq_producer_send_async. */
+LMQ_API int lmq_producer_send_batch_async(struct lmq_producer *p, const struct lmq_message *const *messages, size_t count,
+					  lmq_send_fn *fn, void *user);
+
+/**
+ * Take back a message that waits for its delivery time.
+ *
+ * @topic   of the message
+ * @handle  from lmq_send_result_recall_handle
+ * @result  may be NULL; tells the message's id, its broker, and on failure why
+ *
+ * Returns 0: it will not be delivered; -LMQ_EILLEGAL for a handle that is none; -LMQ_EREMOTE when the broker does not know it
+ * (any more) or does not recall; -LMQ_ENOROUTE when its broker is not known; else as lmq_producer_send.
+ */
+LMQ_API int lmq_producer_recall(struct lmq_producer *p, const char *topic, const char *handle, int64_t timeout_ms,
+				struct lmq_send_result *result);
 
 /**
  * Wait until no send is under way.

@@ -486,7 +486,9 @@ START_TEST(one_way_messages_arrive_unanswered_and_bounded)
 {
 	char *body = calloc(1, 20000);
 
-	open_all(1);
+	mock = mock_new(1);
+	mock_topic(mock, "T", 2);
+	use(1, open_client(mock_namesrv(mock), "compressMsgBodyOverHowmuch", "0", NULL));
 	ck_assert_int_eq(lmq_message_set_body(message, body, 20000), 0);
 	for (int i = 0; i < 1000; i++)
 		ck_assert_int_eq(lmq_producer_send_oneway(producer, message), 0);

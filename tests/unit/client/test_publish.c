@@ -66,5 +66,28 @@ START_TEST(without_queues_there_is_no_choice)
 }
 END_TEST
 
+static bool only(const void *arg, const struct broker *b)
+{
+	return b == arg;
+}
+
+START_TEST(only_a_fit_broker_is_taken_and_none_when_none_is)
+{
+	struct publish_part parts[] = { { A, 2 }, { B, 3 } };
+	struct publish p = { parts, 2, 5 };
+	struct publish_choice c = { NULL, -1 };
+	uint32_t counter = 3;
+
+	for (int i = 0; i < 10; i++) {
+		ck_assert(publish_next_fit(&p, &counter, NULL, only, A, &c));
+		ck_assert_ptr_eq(c.broker, A);
+	}
+	counter = 3;
+	ck_assert(!publish_next_fit(&p, &counter, A, only, A, &c)); /* fit, but to be avoided */
+	ck_assert(!publish_next_fit(&p, &counter, NULL, only, NULL, &c));
+	ck_assert_uint_eq(counter, 3);
+}
+END_TEST
+
 LMT_MAIN("publish", every_queue_is_taken_in_turn, a_broker_to_avoid_is_passed_over, the_only_broker_is_taken_though_it_failed,
-	 without_queues_there_is_no_choice)
+	 without_queues_there_is_no_choice, only_a_fit_broker_is_taken_and_none_when_none_is)
