@@ -192,7 +192,7 @@ void bundle_end(struct send *bundle, struct lmq_send_result *r, struct lmi_span 
 		memcpy(r->message_id, s->id, sizeof(r->message_id));
 		if (id.n < sizeof(r->offset_id))
 			config_say(r->offset_id, sizeof(r->offset_id), "%.*s", (int)id.n, id.n > 0 ? (const char *)id.p : "");
-		if (s->mode == SEND_SYNC) {
+		if (s->mode == SEND_SYNC || s->told) {
 			struct lmq_send_result own = *r;
 
 			producer_end_send(s, &own);

@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "io/wake_fd.h"
 
 #include "client/consumer_impl.h"
 #include "client/local_host.h"
@@ -118,17 +121,59 @@ int request_refused(const struct lmi_command *answer, const char *who, char *det
 	return -LMQ_EREMOTE;
 }
 
+void client_answer(struct lmi_conn *conn, const struct lmi_command *cmd, int32_t code, const char *remark)
+{
+	struct lmi_command_out o;
+
+	if (cmd->flag & LMI_FLAG_ONEWAY)
+		return;
+	lmi_command_begin(&o, lmi_conn_out(conn), cmd->serialize, code, cmd->opaque, LMI_FLAG_RESPONSE);
+	o.language = LMI_LANGUAGE_CPP;
+	lmi_command_remark(&o, lmi_span_str(remark));
+	lmi_command_end(&o, 0);
+}
+
+/* ---- callbacks that are polled for ---- */
+
+int lmq_client_poll_fd(const struct lmq_client *client)
+{
+	return event_queue_polled(&client->events) ? client->events.fd : -LMQ_ESTATE;
+}
+
+int lmq_client_poll(struct lmq_client *client, int max, int64_t timeout_ms)
+{
+	int n;
+
+	if (!event_queue_polled(&client->events) || client_same_process(client) < 0)
+		return -LMQ_ESTATE;
+	n = event_run(&client->events, max > 0 ? max : INT_MAX);
+	if (n > 0 || timeout_ms == 0)
+		return n;
+	lmi_wake_fd_wait(client->events.fd, timeout_ms);
+	return event_run(&client->events, max > 0 ? max : INT_MAX);
+}
+
 /* ---- the instance ---- */
 
 static void on_request(void *user, struct lmi_conn *conn, const struct lmi_command *cmd)
 {
-	consumer_request(user, conn, cmd);
+	switch (cmd->code) {
+	case LMI_REQ_CHECK_TRANSACTION_STATE:
+		transaction_asked(user, conn, cmd);
+		break;
+	case LMI_REQ_PUSH_REPLY_MESSAGE_TO_CLIENT:
+		request_replied(user, conn, cmd);
+		break;
+	default:
+		consumer_request(user, conn, cmd);
+	}
 }
 
 static void on_close(void *user, const char *address, int cause)
 {
 	struct lmq_client *c = user;
 
+	heartbeat_forget(c, address);
 	if (!c->stopping)
 		config_log(c->cfg, LMQ_LOG_INFO, "connection to %s closed: %s", address,
 			   cause ? lmi_strerror(cause) : "by the server");
@@ -221,6 +266,8 @@ static void client_free(struct lmq_client *c)
 	if (c->resolver)
 		lmi_executor_threads_free(c->resolver);
 	route_cache_done(c);
+	lmi_map_done(&c->requests, NULL);
+	event_queue_done(&c->events);
 	if (c->loop)
 		lmi_loop_free(c->loop);
 	namesrv_done(&c->namesrv);
@@ -293,8 +340,9 @@ static int client_init(struct lmq_client *c, const struct lmq_config *cfg, char 
 	lmi_list_init(&c->consumers);
 	lmi_arena_init(&c->arena, ARENA_MAX);
 	c->cfg = lmq_config_dup(cfg);
-	if (!c->cfg)
-		return -ENOMEM;
+	r = event_queue_init(&c->events, c->cfg && c->cfg->callback_mode == CONFIG_CALLBACKS_POLLED);
+	if (!c->cfg || r < 0)
+		return c->cfg ? r : -ENOMEM;
 	r = namesrv_init(&c->namesrv, c->cfg->namesrv_addr);
 	if (r == -LMQ_EBADCONFIG)
 		config_say(errbuf, errbuf_bytes, "namesrvAddr: \"%s\" is no list of host:port", c->cfg->namesrv_addr);

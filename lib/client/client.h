@@ -17,6 +17,7 @@
 #include "io/rpc.h"
 
 #include "client/config.h"
+#include "client/event.h"
 #include "client/namesrv.h"
 #include "client/route_cache.h"
 #include "client/unique_id.h"
@@ -40,6 +41,8 @@ struct lmq_client {
 	uint32_t refs;       /* the user, each producer, each consumer */
 	int64_t month_begin; /* ms since 1970, for unique ids */
 
+	struct event_queue events; /* has its own lock */
+
 	/* the loop's */
 	struct lmi_rpc *rpc;
 	struct namesrv namesrv;
@@ -48,6 +51,7 @@ struct lmq_client {
 	struct lmi_buf frame;   /* the request being encoded */
 	struct lmi_buf body;    /* the body being encoded */
 	struct lmi_list producers, consumers;
+	struct lmi_map requests; /* that await a reply, by id */
 	struct lmi_timer heartbeat_timer, heartbeat_soon, tick;
 	int64_t heartbeat_ms; /* when the last round began */
 	bool heartbeat_due;   /* heartbeat_soon runs */
@@ -96,10 +100,17 @@ int request_send_ended(struct request *r, const char *address, int64_t timeout_m
 /** Turn an answer that is not a success into -LMQ_EREMOTE with words: "broker … : SYSTEM_BUSY (2): remark". */
 int request_refused(const struct lmi_command *answer, const char *who, char *detail, size_t detail_bytes);
 
+/** Answer a broker's request, unless it is one-way.  @remark may be NULL. */
+void client_answer(struct lmi_conn *conn, const struct lmi_command *cmd, int32_t code, const char *remark);
+
 /* ---- the clock of the instance (heartbeat.c) ---- */
 
 /** Tell every broker now, or as soon as the last round is a second ago. */
 void heartbeat_now(struct lmq_client *c);
+/** Tell brokers that have not heard of us yet, or have lost us. */
+void heartbeat_greet(struct lmq_client *c);
+/** The connection to an address is lost, and with it what was said there. */
+void heartbeat_forget(struct lmq_client *c, const char *address);
 /** One broker's address; @done may be NULL.  Returns as lmi_rpc_send. */
 int heartbeat_send(struct lmq_client *c, const char *address, lmi_rpc_done_fn *done, void *arg);
 

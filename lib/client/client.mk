@@ -19,6 +19,8 @@ noinst_LTLIBRARIES += %D%/libclient.la
 	%D%/consumer_offset.c \
 	%D%/decompress.c \
 	%D%/decompress.h \
+	%D%/event.c \
+	%D%/event.h \
 	%D%/heartbeat.c \
 	%D%/latency.c \
 	%D%/latency.h \
@@ -40,6 +42,7 @@ noinst_LTLIBRARIES += %D%/libclient.la
 	%D%/recall.c \
 	%D%/received.c \
 	%D%/received.h \
+	%D%/request.c \
 	%D%/result.c \
 	%D%/result.h \
 	%D%/round.c \
@@ -50,6 +53,7 @@ noinst_LTLIBRARIES += %D%/libclient.la
 	%D%/send.h \
 	%D%/send_back.c \
 	%D%/send_make.c \
+	%D%/transaction.c \
 	%D%/unique_id.c \
 	%D%/unique_id.h
 %C%_libclient_la_CPPFLAGS = $(AM_CPPFLAGS) $(ZLIB_CFLAGS) $(LZ4_CFLAGS) $(ZSTD_CFLAGS)

@@ -19,6 +19,7 @@
 /* Order of the choices' words. */
 enum config_from { CONFIG_FROM_LAST, CONFIG_FROM_FIRST, CONFIG_FROM_TIMESTAMP };
 enum config_model { CONFIG_CLUSTERING, CONFIG_BROADCASTING };
+enum config_callbacks { CONFIG_CALLBACKS_THREADS, CONFIG_CALLBACKS_POLLED };
 
 /* All times in ms, all sizes in bytes. */
 struct lmq_config {
@@ -31,6 +32,7 @@ struct lmq_config {
 	int64_t connect_timeout_ms;
 	int64_t poll_namesrv_ms;
 	int64_t heartbeat_ms;
+	int64_t callback_mode; /* enum config_callbacks */
 	/* producers */
 	int64_t send_timeout_ms;
 	int64_t send_timeout_each_ms; /* -1: none */

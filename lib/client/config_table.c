@@ -30,6 +30,8 @@ const struct config_property config_table[] = {
 	TIME("pollNameServerInterval", poll_namesrv_ms, "30000", 10, 3600000, "How often known routes are asked for again."),
 	TIME("heartbeatBrokerInterval", heartbeat_ms, "30000", 10, 110000,
 	     "How often brokers hear that this client is alive; they forget it after two minutes."),
+	CHOICE("callbackMode", callback_mode, "THREADS", "THREADS POLL",
+	       "Whether callbacks are made on threads of the library, or by lmq_client_poll."),
 
 	TIME("sendMsgTimeout", send_timeout_ms, "3000", 1, 600000, "How long a send may take, retries included."),
 	TIME("sendMsgMaxTimeoutPerRequest", send_timeout_each_ms, "-1", -1, 600000,

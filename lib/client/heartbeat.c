@@ -63,13 +63,43 @@ static void answered(void *arg, int err, const struct lmi_command *answer)
 	consumer_broker_ready(c);
 }
 
+static void mark(struct broker *b, const char *address, bool greeted)
+{
+	for (size_t i = 0; i < b->count; i++)
+		if (strcmp(b->addresses[i].text, address) == 0)
+			b->addresses[i].greeted = greeted;
+}
+
 static void send_one(void *arg, struct broker *b, const char *address)
 {
 	struct lmq_client *c = arg;
 	int r = heartbeat_send(c, address, answered, c);
 
+	mark(b, address, r == 0);
 	if (r < 0)
 		config_log(c->cfg, LMQ_LOG_WARNING, "heartbeat to broker %s at %s: %s", b->name, address, lmi_strerror(r));
+}
+
+static void greet_one(void *arg, struct broker *b, const char *address)
+{
+	for (size_t i = 0; i < b->count; i++)
+		if (b->addresses[i].text == address && !b->addresses[i].greeted)
+			send_one(arg, b, address);
+}
+
+void heartbeat_greet(struct lmq_client *c)
+{
+	if (!c->stopping && (!lmi_list_empty(&c->producers) || !lmi_list_empty(&c->consumers)))
+		each_broker_address(c, lmi_list_empty(&c->consumers), greet_one, c);
+}
+
+void heartbeat_forget(struct lmq_client *c, const char *address)
+{
+	struct lmi_span key;
+	void *value;
+
+	for (size_t i = 0; lmi_map_next(&c->routes.brokers, &i, &key, &value);)
+		mark(value, address, false);
 }
 
 void heartbeat_now(struct lmq_client *c)

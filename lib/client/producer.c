@@ -10,6 +10,7 @@
 
 #define NS_PER_MS 1000000
 #define MS_PER_S 1000
+#define POLL_MS 20
 
 /* ---- the way to the loop and back ---- */
 
@@ -94,6 +95,33 @@ void producer_tick(struct lmq_producer *p)
 	take_submitted(p);
 }
 
+int producer_enter(struct lmq_producer *p, size_t count, size_t charge, int64_t wait_ms)
+{
+	int r;
+
+	pthread_mutex_lock(&p->lock);
+	r = wait_room(p, charge, wait_ms);
+	if (r == 0 && p->ending)
+		r = -LMQ_ESTATE;
+	if (r == 0) {
+		p->messages += count;
+		p->bytes += charge;
+	}
+	pthread_mutex_unlock(&p->lock);
+	return r;
+}
+
+bool producer_count(struct lmq_producer *p)
+{
+	bool good;
+
+	pthread_mutex_lock(&p->lock);
+	good = !p->ending;
+	p->messages += good;
+	pthread_mutex_unlock(&p->lock);
+	return good;
+}
+
 /* Count a send and hand it to the loop.  On failure the send is the caller's still. */
 static int submit(struct lmq_producer *p, struct send *s, int64_t wait_ms)
 {
@@ -137,8 +165,27 @@ void producer_uncount(struct lmq_producer *p, size_t messages, size_t bytes)
 	pthread_mutex_unlock(&p->lock);
 }
 
+/* By who polls. */
+static void tell_polled(struct event *e)
+{
+	struct told *t = lmi_container_of(e, struct told, event);
+	struct send *s = t->send;
+
+	s->fn(s->user, &t->result);
+	result_done(&t->result);
+	producer_uncount(s->producer, 1, s->charge);
+	send_free(s);
+}
+
 void producer_end_send(struct send *s, struct lmq_send_result *result)
 {
+	if (s->told) {
+		s->told->event.run = tell_polled;
+		s->told->send = s;
+		result_move(&s->told->result, result);
+		event_put(&s->producer->client->events, &s->told->event);
+		return;
+	}
 	producer_tell(s, result);
 	producer_uncount(s->producer, 1, s->charge);
 	/* The producer may be gone from here on. */
@@ -223,7 +270,12 @@ int producer_send_nowait(struct lmq_producer *p, struct send *s, enum send_mode 
 	s->user = user;
 	s->retries = (int)p->cfg->send_retries_async;
 	s->deadline_ms = client_now_ms(p->client) + p->cfg->send_timeout_ms + wait_ms;
-	r = submit(p, s, wait_ms);
+	if (fn && event_queue_polled(&p->client->events)) {
+		s->told = malloc(sizeof(*s->told));
+		if (s->told)
+			result_init(&s->told->result, 0);
+	}
+	r = fn && event_queue_polled(&p->client->events) && !s->told ? -ENOMEM : submit(p, s, wait_ms);
 	if (r < 0)
 		send_free(s);
 	return r;
@@ -272,6 +324,21 @@ static void begin_flush(struct lmq_producer *p)
 	(void)lmi_loop_post(p->client->loop, take_submitted, p);
 }
 
+/* What is waited for may be callbacks that nobody else makes.  Under the lock.  False when time is up. */
+static bool make_callbacks(struct lmq_producer *p, const struct timespec *deadline)
+{
+	struct timespec now = deadline_from_now(0);
+	bool late = deadline && (now.tv_sec > deadline->tv_sec || (now.tv_sec == deadline->tv_sec && now.tv_nsec >= deadline->tv_nsec));
+
+	if (late)
+		return false;
+	pthread_mutex_unlock(&p->lock);
+	/* Another thread may make the last of them: that is looked for now and then. */
+	(void)lmq_client_poll(p->client, 0, POLL_MS);
+	pthread_mutex_lock(&p->lock);
+	return true;
+}
+
 static int wait_idle(struct lmq_producer *p, int64_t timeout_ms)
 {
 	struct timespec deadline = deadline_from_now(timeout_ms < 0 ? 0 : timeout_ms);
@@ -280,8 +347,12 @@ static int wait_idle(struct lmq_producer *p, int64_t timeout_ms)
 
 	begin_flush(p);
 	pthread_mutex_lock(&p->lock);
-	while (p->messages > 0 && in_time)
-		in_time = wait_change(p, timeout_ms < 0 ? NULL : &deadline);
+	while (p->messages > 0 && in_time) {
+		if (event_queue_polled(&p->client->events))
+			in_time = make_callbacks(p, timeout_ms < 0 ? NULL : &deadline);
+		else
+			in_time = wait_change(p, timeout_ms < 0 ? NULL : &deadline);
+	}
 	r = p->messages > 0 ? -LMQ_ETIMEOUT : 0;
 	p->flushing--;
 	pthread_mutex_unlock(&p->lock);
@@ -435,6 +506,7 @@ static void part_on_loop(void *arg)
 	struct lmq_producer *p = parting->producer;
 
 	lmi_list_del(&p->link);
+	transaction_part(p);
 	round_open(&parting->round, parted);
 	round_unregister(&parting->round, p->client, p->group, NULL, p->client->cfg->api_timeout_ms);
 	round_close(&parting->round);

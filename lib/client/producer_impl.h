@@ -23,7 +23,13 @@ struct lmq_producer {
 	size_t waiters;
 	uint64_t messages, bytes;   /* under way */
 
+	/* transactions: said once, then never changed */
+	lmq_check_fn *check;        /* atomic */
+	void *check_user;
+	struct lmi_executor *checker; /* a thread, unless callbacks are polled for */
+
 	/* the loop's */
+	size_t checks;              /* being made */
 	struct lmi_map bundles;     /* by topic */
 	struct lmi_list gathering;  /* those that hold something */
 };
@@ -41,6 +47,20 @@ void producer_uncount(struct lmq_producer *p, size_t messages, size_t bytes);
 int producer_send_wait(struct lmq_producer *p, struct send *s, int64_t timeout_ms, struct lmq_send_result *result);
 /** Hand a send to the loop; as lmq_producer_send_async.  Takes it. */
 int producer_send_nowait(struct lmq_producer *p, struct send *s, enum send_mode mode, lmq_send_fn *fn, void *user);
+
+/** Count something that is not submitted as a send: -LMQ_EFULL and -LMQ_ESTATE as for sends.  Any thread. */
+int producer_enter(struct lmq_producer *p, size_t count, size_t charge, int64_t wait_ms);
+/** Count one more whatever the limits; false when the producer is being freed. */
+bool producer_count(struct lmq_producer *p);
+
+/* ---- transaction.c, request.c; on the loop ---- */
+
+/** A broker asks what became of a transaction. */
+void transaction_asked(struct lmq_client *c, struct lmi_conn *conn, const struct lmi_command *cmd);
+/** The producer leaves; no check is under way. */
+void transaction_part(struct lmq_producer *p);
+/** A broker brings the reply to a request. */
+void request_replied(struct lmq_client *c, struct lmi_conn *conn, const struct lmi_command *cmd);
 
 /** Say in a caller's result, if there is one, why nothing was sent; "" stands for the error's own words.  Returns err. */
 int producer_refuse(struct lmq_send_result *out, int err, const char *detail);

@@ -303,6 +303,7 @@ static void learn(struct lmq_client *c, struct topic_route *t, struct lmi_span b
 		retry_later(c, t);
 	if (r > 0) {
 		drop_unused(c);
+		heartbeat_greet(c);
 		consumer_route_changed(c, t);
 	}
 	end_waits(t, 0, "");

@@ -25,6 +25,7 @@ struct lmi_route;
 
 struct broker_address {
 	int64_t id;
+	bool greeted; /* has had a heartbeat on the present connection */
 	char text[ROUTE_ADDRESS_CHARS];
 };
 

@@ -10,6 +10,7 @@
 #include <semaphore.h>
 
 #include "client/client.h"
+#include "client/event.h"
 #include "client/message.h"
 #include "client/result.h"
 
@@ -17,6 +18,15 @@
 
 enum send_mode { SEND_SYNC, SEND_ASYNC, SEND_ONEWAY };
 enum send_kind { SEND_MESSAGE, SEND_BATCH, SEND_REPLY };
+
+struct send;
+
+/* What a callback that is polled for is to be told. */
+struct told {
+	struct event event;
+	struct send *send;
+	struct lmq_send_result result;
+};
 
 struct send {
 	struct lmi_list link;        /* the producer's submitted list, then a broker's parked list or a bundle's */
@@ -27,6 +37,7 @@ struct send {
 	enum send_mode mode;
 	enum send_kind kind;
 	lmq_send_fn *fn;             /* asynchronous */
+	struct told *told;           /* asynchronous, when callbacks are polled for; else NULL; owned */
 	void *user;
 	struct lmq_send_result *out; /* synchronous: the caller's, or NULL */
 	int *out_error;

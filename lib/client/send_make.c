@@ -119,6 +119,7 @@ void send_free(struct send *s)
 {
 	if (!s)
 		return;
+	free(s->told);
 	free(s->detail);
 	free(s->ids);
 	free(s);
@@ -131,11 +132,26 @@ static void put_number(struct lmi_buf *b, const char *name, int64_t n)
 	(void)lmi_props_put(b, lmi_span_str(name), lmi_span(text, lmi_i64_to_chars(n, text)));
 }
 
+/* What brings a reply to who asked; of other messages it does not travel again. */
+static void put_reply_props(struct lmi_buf *b, const struct lmq_message *m)
+{
+	static const char *const names[] = { "MSG_TYPE", "CORRELATION_ID", "REPLY_TO_CLIENT", "TTL" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = lmq_message_property(m, names[i]);
+
+		if (value)
+			(void)lmi_props_put(b, lmi_span_str(names[i]), lmi_span_str(value));
+	}
+}
+
 /* Rule: MessageDecoder.messageProperties2String; delivery times are TimerMessageStore's. */
 static void put_props(struct lmi_buf *b, const struct lmq_message *m, const char *id)
 {
 	(void)lmi_props_put(b, lmi_span_str(LMI_PROP_UNIQ_KEY), lmi_span_str(id));
 	message_join_props(b, m->props);
+	if (m->is_reply)
+		put_reply_props(b, m);
 	if (m->deliver_at_ms > 0)
 		put_number(b, "TIMER_DELIVER_MS", m->deliver_at_ms);
 	if (m->deliver_after_ms > 0)
@@ -150,7 +166,7 @@ static bool wants_packing(const struct lmq_producer *p, const struct lmq_message
 /* Rule: DefaultMQProducer.canBatch; what waits for nothing else may wait for others of its kind. */
 static bool is_loose(const struct lmq_producer *p, const struct lmq_message *m, const struct send_extra *extra)
 {
-	return p->cfg->auto_batch && !extra && !m->to_broker && !m->by_key && !message_is_delayed(m) && !m->no_wait &&
+	return p->cfg->auto_batch && !extra && !m->to_broker && !m->by_key && !message_is_delayed(m) && !m->no_wait && !m->is_reply &&
 	       !lmi_name_is_retry(lmi_span_str(m->topic));
 }
 
@@ -184,7 +200,7 @@ int send_new(struct lmq_producer *p, const struct lmq_message *m, const struct s
 	free(packed);
 	if (!s)
 		return r < 0 ? r : -ENOMEM;
-	s->kind = extra ? extra->kind : SEND_MESSAGE;
+	s->kind = extra ? extra->kind : m->is_reply ? SEND_REPLY : SEND_MESSAGE;
 	s->sysflag = sysflag | r;
 	s->queue_id = m->to_queue_id;
 	s->flag = m->flag;
@@ -224,6 +240,8 @@ static int check_member(const struct lmq_message *first, const struct lmq_messag
 		fault = "are to be delayed";
 	else if (m->to_broker || m->by_key)
 		fault = "are for queues of their own";
+	else if (m->is_reply)
+		fault = "are replies";
 	if (!fault)
 		return 0;
 	config_say(detail, CLIENT_DETAIL_CHARS, "messages of the batch %s", fault);

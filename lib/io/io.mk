@@ -29,5 +29,7 @@ noinst_LTLIBRARIES += %D%/libio.la
 	%D%/stream.h \
 	%D%/stream_memory.c \
 	%D%/stream_socket.c \
-	%D%/timer.c
+	%D%/timer.c \
+	%D%/wake_fd.c \
+	%D%/wake_fd.h
 %C%_libio_la_LIBADD = $(EV_LIBS) -lpthread

@@ -114,6 +114,25 @@ LMQ_API void lmq_client_free(struct lmq_client *client);
 LMQ_API const char *lmq_client_id(const struct lmq_client *client);
 
 /**
+ * A descriptor for an event loop (epoll, libev, poll …): readable while callbacks wait to be made by lmq_client_poll.  It stays the
+ * client's; do not read from it or close it.
+ *
+ * Returns it; -LMQ_ESTATE unless callbackMode is POLL.
+ */
+LMQ_API int lmq_client_poll_fd(const struct lmq_client *client);
+
+/**
+ * Make the callbacks that wait, on this thread.  With callbackMode POLL none is made anywhere else, but by lmq_producer_flush and
+ * the functions that free or stop, on their callers' threads.
+ *
+ * @max         most to make; 0: no limit
+ * @timeout_ms  how long to wait when there is none; 0: not at all, -1: for ever
+ *
+ * Returns how many were made; -LMQ_ESTATE unless callbackMode is POLL, or in a forked process.
+ */
+LMQ_API int lmq_client_poll(struct lmq_client *client, int max, int64_t timeout_ms);
+
+/**
  * Walk the queues of a topic that can be written, in the order that all clients agree on.  Asks the name server.
  *
  * @each  on the caller's thread; borrows; returns 0 to go on

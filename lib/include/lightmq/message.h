@@ -27,6 +27,15 @@ struct lmq_message;
  */
 LMQ_API struct lmq_message *lmq_message_new(const char *topic, const void *body, size_t body_bytes);
 
+/**
+ * Make the reply to a request that was received: a message that lmq_producer_send brings to who asked.
+ *
+ * @request  borrowed
+ *
+ * Gives a message (free with lmq_message_free); NULL without memory or when @request is no request.
+ */
+LMQ_API struct lmq_message *lmq_message_new_reply(const struct lmq_message *request, const void *body, size_t body_bytes);
+
 /** Gives an own copy of a message, received or made; NULL without memory. */
 LMQ_API struct lmq_message *lmq_message_dup(const struct lmq_message *m);
 

@@ -156,6 +156,77 @@ LMQ_API int lmq_producer_send_batch(struct lmq_producer *p, const struct lmq_mes
 LMQ_API int lmq_producer_send_batch_async(struct lmq_producer *p, const struct lmq_message *const *messages, size_t count,
 					  lmq_send_fn *fn, void *user);
 
+/* ---- transactions ---- */
+
+/**
+ * Carries out the local transaction whose message is stored but not delivered yet.  On the caller's thread.
+ *
+ * @m           the message that was passed in; borrowed
+ * @message_id  its unique id, by which the check finds the transaction later
+ */
+typedef enum lmq_transaction lmq_transaction_fn(void *user, const struct lmq_message *m, const char *message_id);
+
+/**
+ * Says what became of a transaction when the broker was not told, or asks because it has waited long.  One at a time, on a
+ * thread of the producer's own: it may block.
+ *
+ * @m  the message as the broker has it; borrowed.  lmq_message_id tells the id.
+ */
+typedef enum lmq_transaction lmq_check_fn(void *user, const struct lmq_message *m);
+
+/**
+ * Say who answers brokers that ask.  Once, before the first transaction; programs of the same group must answer for each
+ * other's transactions.
+ *
+ * Returns 0; -LMQ_EILLEGAL when fn is NULL; -LMQ_ESTATE when it was said before, from a callback of the library, or in a forked
+ * process; -ENOMEM; -EAGAIN when the system has no more threads.
+ */
+LMQ_API int lmq_producer_on_check(struct lmq_producer *p, lmq_check_fn *fn, void *user);
+
+/**
+ * Send a message that is delivered only if a local transaction succeeds: store it, carry out the transaction, and tell the broker
+ * what became of it.
+ *
+ * @m           borrowed; not delayed
+ * @fn          called when the message is stored; when it is stored less safely than configured, the message is rolled back
+ *              without calling it
+ * @timeout_ms  for storing; 0: sendMsgTimeout
+ * @result      may be NULL; lmq_send_result_transaction tells what the broker was told
+ *
+ * Returns as lmq_producer_send, and then fn was not called; -LMQ_ESTATE also without lmq_producer_on_check.  After 0 the broker has
+ * been told, but should that have been lost it asks.
+ */
+LMQ_API int lmq_producer_send_transaction(struct lmq_producer *p, const struct lmq_message *m, lmq_transaction_fn *fn, void *user,
+					  int64_t timeout_ms, struct lmq_send_result *result);
+
+/* ---- requests and replies ---- */
+
+/**
+ * Send a message and wait for the reply that a consumer sends, see lmq_message_new_reply.
+ *
+ * @timeout_ms  for everything; 0: sendMsgTimeout
+ * @out_reply   gives; free with lmq_message_free
+ * @result      may be NULL; what became of the request, as of a send, or -LMQ_ETIMEOUT when no reply came
+ *
+ * Returns as lmq_producer_send; -LMQ_ETIMEOUT also when the request was stored and nobody replied in time; -LMQ_EFULL also when
+ * 65536 replies are awaited.
+ */
+LMQ_API int lmq_producer_request(struct lmq_producer *p, const struct lmq_message *m, int64_t timeout_ms,
+				 struct lmq_message **out_reply, struct lmq_send_result *result);
+
+/**
+ * Hears the reply to an asynchronous request, as lmq_send_fn hears what became of a send.
+ *
+ * @err     0; or why there is no reply
+ * @reply   borrowed; NULL when there is none
+ * @detail  words about the failure; "" when there is none
+ */
+typedef void lmq_reply_fn(void *user, int err, const struct lmq_message *reply, const char *detail);
+
+/** The same without waiting; returns as lmq_producer_send_async.  Freeing the producer waits for it within its time. */
+LMQ_API int lmq_producer_request_async(struct lmq_producer *p, const struct lmq_message *m, int64_t timeout_ms, lmq_reply_fn *fn,
+				       void *user);
+
 /**
  * Take back a message that waits for its delivery time.
  *
@@ -170,7 +241,7 @@ LMQ_API int lmq_producer_recall(struct lmq_producer *p, const char *topic, const
 				struct lmq_send_result *result);
 
 /**
- * Wait until no send is under way.
+ * Wait until no send, request or check is under way.
  *
  * @timeout_ms  -1: for ever
  *

@@ -8,6 +8,7 @@ client_tests = \
 	%D%/test_consumer \
 	%D%/test_consumer_choice \
 	%D%/test_error \
+	%D%/test_event \
 	%D%/test_hostile \
 	%D%/test_latency \
 	%D%/test_message \
@@ -16,7 +17,9 @@ client_tests = \
 	%D%/test_publish \
 	%D%/test_rebalance_share \
 	%D%/test_received \
+	%D%/test_request \
 	%D%/test_send_make \
+	%D%/test_transaction \
 	%D%/test_unique_id
 check_PROGRAMS += $(client_tests)
 TESTS += $(client_tests)
@@ -28,6 +31,7 @@ client_tests_libs = tests/support/libsupport.a lib/client/libclient.la lib/io/li
 %C%_test_consumer_LDADD = $(client_tests_libs)
 %C%_test_consumer_choice_LDADD = $(client_tests_libs)
 %C%_test_error_LDADD = $(client_tests_libs)
+%C%_test_event_LDADD = $(client_tests_libs)
 %C%_test_hostile_LDADD = $(client_tests_libs)
 %C%_test_latency_LDADD = $(client_tests_libs)
 %C%_test_message_LDADD = $(client_tests_libs)
@@ -36,7 +40,9 @@ client_tests_libs = tests/support/libsupport.a lib/client/libclient.la lib/io/li
 %C%_test_publish_LDADD = $(client_tests_libs)
 %C%_test_rebalance_share_LDADD = $(client_tests_libs)
 %C%_test_received_LDADD = $(client_tests_libs)
+%C%_test_request_LDADD = $(client_tests_libs)
 %C%_test_send_make_LDADD = $(client_tests_libs)
+%C%_test_transaction_LDADD = $(client_tests_libs)
 %C%_test_unique_id_LDADD = $(client_tests_libs)
 EXTRA_DIST += \
 	%D%/client_lmt.h \
