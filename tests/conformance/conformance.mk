@@ -12,6 +12,7 @@ EXTRA_DIST += \
 	%D%/go/main.go \
 	%D%/grpc/Grpc.java \
 	%D%/grpc/pom.xml \
+	%D%/java-store \
 	%D%/java/Asking.java \
 	%D%/java/Basics.java \
 	%D%/java/Clients.java \
@@ -27,6 +28,7 @@ EXTRA_DIST += \
 	%D%/java/Pop.java \
 	%D%/java/RestartOrder.java \
 	%D%/java/Sql.java \
+	%D%/java/StoreTrip.java \
 	%D%/java/Storm.java \
 	%D%/java/Tap.java \
 	%D%/java/Transactions.java \
