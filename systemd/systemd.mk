@@ -7,15 +7,34 @@ dist_systemdsystemunit_DATA = \
 	%D%/rmq-namesrvd.socket
 nodist_systemdsystemunit_DATA = \
 	%D%/rmq-brokerd.service \
+	%D%/rmq-brokerd@.service \
 	%D%/rmq-namesrvd.service
 EXTRA_DIST += \
 	%D%/rmq-brokerd.service.in \
+	%D%/rmq-brokerd@.service.in \
 	%D%/rmq-brokerd.sysusers.conf \
 	%D%/rmq-namesrvd.service.in \
 	%D%/rmq-namesrvd.sysusers.conf
 CLEANFILES += $(nodist_systemdsystemunit_DATA)
 
+# What journalctl -x shows.  The lines that both daemons write are in the catalogue of each: systemd takes the same text once.
+catalogdir = ${prefix}/lib/systemd/catalog
+nodist_catalog_DATA = \
+	%D%/rmq-brokerd.catalog \
+	%D%/rmq-namesrvd.catalog
+EXTRA_DIST += \
+	%D%/common.catalog.in \
+	%D%/rmq-brokerd.catalog.in \
+	%D%/rmq-namesrvd.catalog.in
+CLEANFILES += $(nodist_catalog_DATA)
+%D%/rmq-brokerd.catalog: %D%/rmq-brokerd.catalog.in %D%/common.catalog.in
+%D%/rmq-namesrvd.catalog: %D%/rmq-namesrvd.catalog.in %D%/common.catalog.in
+$(nodist_catalog_DATA):
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && sed "s|@PAGE[@]|`basename $@ .catalog`(8)|" $(top_srcdir)/$@.in \
+		$(top_srcdir)/%D%/common.catalog.in >$@.tmp && mv $@.tmp $@
+
 %D%/rmq-brokerd.service: %D%/rmq-brokerd.service.in
+%D%/rmq-brokerd@.service: %D%/rmq-brokerd@.service.in
 %D%/rmq-namesrvd.service: %D%/rmq-namesrvd.service.in
 $(nodist_systemdsystemunit_DATA):
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && sed -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@sysconfdir[@]|$(sysconfdir)|g' \

@@ -12,6 +12,7 @@ noinst_LTLIBRARIES += %D%/libbase.la
 	%D%/clock.h \
 	%D%/error.c \
 	%D%/error.h \
+	%D%/event.h \
 	%D%/executor.c \
 	%D%/executor.h \
 	%D%/hash.c \

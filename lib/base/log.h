@@ -9,6 +9,7 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/visibility.h"
@@ -21,11 +22,20 @@ enum lmi_log_level { /* syslog's numbers */
 	LMI_LOG_DEBUG = 7
 };
 
-/* A field of a structured line: name in journal spelling without prefix ("TOPIC"), value as text. */
+/*
+ * A field of a structured line: name in journal spelling without prefix ("TOPIC"), value as text.  The one called
+ * MESSAGE_ID says what kind of line it is, see base/event.h.
+ */
 struct lmi_log_field {
 	const char *name;
 	const char *value;
+	int bytes; /* of the value; 0: up to its NUL */
 };
+
+#define LMI_LOG_EVENT(id) { "MESSAGE_ID", (id), 0 }
+#define LMI_LOG_SPAN(name, span) { (name), (span).n ? (const char *)(span).p : "", (int)(span).n }
+/* The fields of one line: LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_…), LMI_LOG_SPAN("TOPIC", topic)). */
+#define LMI_LOG_FIELDS(...) ((const struct lmi_log_field[]){ __VA_ARGS__, { NULL, NULL, 0 } })
 
 struct lmi_log {
 	/**

@@ -5,6 +5,8 @@
 
 #include "broker/broker_internal.h"
 
+#include "base/event.h"
+
 struct broker_peer {
 	struct peer peer; /* first */
 	struct lmi_conn *conn;
@@ -97,7 +99,8 @@ static void say_bad_frame(struct broker *b, struct lmi_conn *conn, int cause)
 	if (!lmi_log_limit_pass(&b->bad_frames, lmi_loop_now_ms(b->cfg.loop), &dropped))
 		return;
 	lmi_host_print(lmi_conn_peer(conn), host, sizeof(host));
-	lmi_log(b->cfg.core.log, LMI_LOG_WARNING, "%s was disconnected: %s (%u more since the last such line)", host,
+	lmi_log_with(b->cfg.core.log, LMI_LOG_WARNING,
+		LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_PEER_BAD), { "CLIENT", host, 0 }), "%s was disconnected: %s (%u more since the last such line)", host,
 		lmi_strerror(cause), dropped);
 }
 

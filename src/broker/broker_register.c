@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "broker/broker_internal.h"
+#include "base/event.h"
 #include "wire/register.h"
 
 #define UNREGISTER_MS 1000
@@ -38,14 +39,15 @@ void broker_register_identity(const struct broker *b, struct lmi_command_out *o)
 static void say(struct broker *b, const struct register_server *s, enum register_news news, int err,
 		const struct lmi_command *answer)
 {
+	static const struct lmi_log_field lost[] = { LMI_LOG_EVENT(LMI_EVENT_NAMESRV_LOST), { NULL, NULL, 0 } };
 	struct lmi_log *log = b->cfg.core.log;
 	if (news == REGISTER_REACHED)
-		lmi_log(log, LMI_LOG_NOTICE, "registered with name server %s", s->address);
+		lmi_log_with(log, LMI_LOG_NOTICE, LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_NAMESRV_REACHED)), "registered with name server %s", s->address);
 	else if (news == REGISTER_LOST && answer)
-		lmi_log(log, LMI_LOG_WARNING, "name server %s refused the registration with code %d: %.*s", s->address,
+		lmi_log_with(log, LMI_LOG_WARNING, lost, "name server %s refused the registration with code %d: %.*s", s->address,
 			answer->code, SPAN_ARGS(answer->remark));
 	else if (news == REGISTER_LOST)
-		lmi_log(log, LMI_LOG_WARNING, "name server %s cannot be reached: %s; tried again every few seconds", s->address,
+		lmi_log_with(log, LMI_LOG_WARNING, lost, "name server %s cannot be reached: %s; tried again every few seconds", s->address,
 			lmi_strerror(err));
 	broker_say_status(b);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/event.h"
 #include "rules/name.h"
 
 #define READOPTED_QUEUES 4 /* what clients ask for when they make a topic; rule: DefaultMQProducer.defaultTopicQueueNums */
@@ -22,7 +23,7 @@ static void on_arrival(void *user, struct lmi_span topic, int32_t queue_id, int6
 static void on_readonly(void *user, int err, const char *cause)
 {
 	struct core *c = user;
-	lmi_log(c->cfg.log, LMI_LOG_ERR,
+	lmi_log_with(c->cfg.log, LMI_LOG_ERR, LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_STORE_FAILED)),
 		"the store takes no messages any more: %s (%s); sends are refused until the cause is mended and the broker "
 		"restarted", cause, lmi_strerror(err));
 }
@@ -30,7 +31,7 @@ static void on_readonly(void *user, int err, const char *cause)
 static void on_finding(void *user, enum lmi_log_level level, const char *text)
 {
 	struct core *c = user;
-	lmi_log(c->cfg.log, level, "store: %s", text);
+	lmi_log_with(c->cfg.log, level, LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_STORE_FOUND)), "store: %s", text);
 }
 
 static void on_progress(void *user, int64_t done_bytes, int64_t total_bytes)

@@ -8,6 +8,8 @@
 
 #include "host/host_internal.h"
 
+#include "base/event.h"
+
 #define BACKLOG 1024 /* rule: NettyServerConfig.serverSocketBacklog */
 
 bool host_is_loopback(const char *address)
@@ -61,7 +63,7 @@ static int use_activated(struct host *h, const char *name, int fd, uint16_t port
 	}
 	lmi_log(h->log, LMI_LOG_INFO, "listening on %s (%s, socket from systemd)", text, name);
 	if (port && out->port != port)
-		lmi_log(h->log, LMI_LOG_WARNING, "the socket unit of \"%s\" says port %u, the configuration (%s) port %u: the socket's is used",
+		lmi_log_with(h->log, LMI_LOG_WARNING, LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_PORT_DIFFERS)), "the socket unit of \"%s\" says port %u, the configuration (%s) port %u: the socket's is used",
 			name, out->port, conf_origin(h->conf, "listenPort"), port);
 	return fd;
 }
@@ -76,7 +78,7 @@ int host_listen(struct host *h, const char *name, uint16_t port, struct lmi_host
 		return use_activated(h, name, fd, port, out_local);
 	fd = lmi_socket_listen(address, port, BACKLOG);
 	if (fd < 0) {
-		lmi_log(h->log, LMI_LOG_ERR, "cannot listen on %s port %u (%s): %s", address, port, name, lmi_strerror(fd));
+		lmi_log_with(h->log, LMI_LOG_ERR, LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_CANNOT_LISTEN)), "cannot listen on %s port %u (%s): %s", address, port, name, lmi_strerror(fd));
 		return fd;
 	}
 	if (lmi_socket_local(fd, out_local) == 0) {

@@ -10,6 +10,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "base/event.h"
 #include "base/hash.h"
 #include "base/rng.h"
 #include "host/host_internal.h"
@@ -39,7 +40,7 @@ struct conf *host_load(const struct host_program *p, const struct host_options *
 		return c;
 	for (size_t i = 0; (line = conf_error(c, i)); i++) {
 		if (log)
-			lmi_log(log, LMI_LOG_ERR, "%s", line);
+			lmi_log_with(log, LMI_LOG_ERR, LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_CONFIG_BAD)), "%s", line);
 		else
 			fprintf(stderr, "%s: %s\n", p->name, line);
 	}
@@ -89,7 +90,7 @@ static void reload(struct host *h)
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64, lmi_mono_ns(lmi_clock_system()) / 1000);
 	c = host_load(h->program, &h->options, h->log);
 	if (!c) {
-		lmi_log(h->log, LMI_LOG_ERR, "reload refused: the running configuration stays");
+		lmi_log_with(h->log, LMI_LOG_ERR, LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_RELOAD_REFUSED)), "reload refused: the running configuration stays");
 	} else {
 		h->log->max_level = host_log_level(conf_text(c, "logLevel"));
 		if (h->hooks.reload)
@@ -99,7 +100,7 @@ static void reload(struct host *h)
 		else
 			h->first = h->conf;
 		h->conf = c;
-		lmi_log(h->log, LMI_LOG_NOTICE, "configuration reloaded");
+		lmi_log_with(h->log, LMI_LOG_NOTICE, LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_RELOADED)), "configuration reloaded");
 	}
 	sd_notify(0, "READY=1");
 }
@@ -126,7 +127,7 @@ static void on_signal(int signum, void *arg)
 		log_summary(h);
 		break;
 	default:
-		lmi_log(h->log, LMI_LOG_NOTICE, "stopping on SIG%s", sigabbrev_np(signum));
+		lmi_log_with(h->log, LMI_LOG_NOTICE, LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_STOPPING)), "stopping on SIG%s", sigabbrev_np(signum));
 		sd_notify(0, "STOPPING=1");
 		lmi_loop_stop(h->loop);
 	}
@@ -180,7 +181,7 @@ int host_init(const struct host_program *p, int argc, char **argv, struct host *
 		return status;
 	}
 	if (!host_is_loopback(conf_text(h->conf, "bindAddress")))
-		lmi_log(h->log, LMI_LOG_WARNING, "insecure: listening on %s without access control", conf_text(h->conf, "bindAddress"));
+		lmi_log_with(h->log, LMI_LOG_WARNING, LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_INSECURE)), "insecure: listening on %s without access control", conf_text(h->conf, "bindAddress"));
 	*out = h;
 	return -1;
 }
@@ -213,7 +214,7 @@ void host_ready(struct host *h, const char *status)
 	uint64_t usec;
 
 	sd_notifyf(0, "READY=1\nSTATUS=%s", status);
-	lmi_log(h->log, LMI_LOG_NOTICE, "ready: %s", status);
+	lmi_log_with(h->log, LMI_LOG_NOTICE, LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_READY)), "ready: %s", status);
 	h->ready = true;
 	if (sd_watchdog_enabled(0, &usec) > 0) {
 		int64_t half_ms = (int64_t)(usec / 2000);

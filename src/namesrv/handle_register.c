@@ -6,10 +6,13 @@
 
 #include "namesrv/handle_internal.h"
 
+#include "base/event.h"
+
 static void broker_line(struct ask *a, const struct route_registration *r, size_t topics)
 {
 	char name[SHOWN_CHARS], cluster[SHOWN_CHARS], addr[SHOWN_CHARS];
-	const struct lmi_log_field fields[] = { { "BROKER", shown(r->broker_name, name) }, { NULL, NULL } };
+	const struct lmi_log_field fields[] = { LMI_LOG_EVENT(LMI_EVENT_BROKER_REGISTERED), { "BROKER", shown(r->broker_name, name), 0 },
+						{ NULL, NULL, 0 } };
 
 	lmi_log_with(a->n->cfg.log, LMI_LOG_NOTICE, fields, "broker %s id %" PRId64 " of cluster %s registered from %s with %zu topics", name,
 		     r->broker_id, shown(r->cluster, cluster), shown(r->addr, addr), topics);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "namesrv/handle_internal.h"
+#include "base/event.h"
 #include "namesrv/saver.h"
 #include "wire/codes.h"
 
@@ -22,7 +23,8 @@ static void log_gone(void *user, const struct route_event *e)
 		[ROUTE_GONE_REPLACED] = "another address registered under its name and id",
 	};
 	struct namesrv *n = user;
-	const struct lmi_log_field fields[] = { { "BROKER", e->broker_name }, { "CLIENT", e->addr }, { NULL, NULL } };
+	const struct lmi_log_field fields[] = { LMI_LOG_EVENT(LMI_EVENT_BROKER_WITHDRAWN), { "BROKER", e->broker_name, 0 }, { "CLIENT", e->addr, 0 },
+						{ NULL, NULL, 0 } };
 
 	lmi_log_with(n->cfg.log, e->why == ROUTE_GONE_UNREGISTERED ? LMI_LOG_NOTICE : LMI_LOG_WARNING, fields,
 		     "broker %s id %" PRId64 " at %s withdrawn: %s, last sign of life %" PRId64 ".%03" PRId64 " s ago, %zu topics lost it",
@@ -186,8 +188,8 @@ static void on_close(struct lmi_conn *conn, int cause)
 	if (!lmi_log_limit_pass(&n->bad_frames, lmi_mono_ms(n->cfg.clock), &dropped))
 		return;
 	lmi_host_print(lmi_conn_peer(conn), peer, sizeof(peer));
-	lmi_log(n->cfg.log, LMI_LOG_WARNING, "connection from %s closed: %s (%u more lines like this were dropped)", peer,
-		lmi_strerror(cause), dropped);
+	lmi_log_with(n->cfg.log, LMI_LOG_WARNING, LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_PEER_BAD), { "CLIENT", peer, 0 }),
+		"connection from %s closed: %s (%u more lines like this were dropped)", peer, lmi_strerror(cause), dropped);
 }
 
 const struct lmi_conn_ops namesrv_conn_ops = { .on_frame = on_frame, .on_close = on_close };

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/event.h"
 #include "wire/codes.h"
 
 /* Who is answered when the file is there. */
@@ -46,7 +47,8 @@ static void answer(const struct namesrv *n, const struct waiting *w, struct lmi_
 static void say(const struct namesrv_saver *s)
 {
 	if (s->err < 0)
-		lmi_log(s->n->cfg.log, LMI_LOG_ERR, "cannot save %s: %s; check the folder and its free space", s->file, lmi_strerror(s->err));
+		lmi_log_with(s->n->cfg.log, LMI_LOG_ERR, LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_STATE_NOT_SAVED)),
+			     "cannot save %s: %s; check the folder and its free space", s->file, lmi_strerror(s->err));
 }
 
 static void encode(struct namesrv_saver *s)

@@ -2,6 +2,7 @@
 # What no compiler checks: the arrows, the promised symbols, the documents.
 dist_check_SCRIPTS += \
 	%D%/test_arrows.sh \
+	%D%/test_catalog.sh \
 	%D%/test_headers.sh \
 	%D%/test_manual.sh \
 	%D%/test_only.sh \
@@ -9,6 +10,7 @@ dist_check_SCRIPTS += \
 	%D%/test_text.sh
 TESTS += \
 	%D%/test_arrows.sh \
+	%D%/test_catalog.sh \
 	%D%/test_headers.sh \
 	%D%/test_manual.sh \
 	%D%/test_only.sh \

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/event.h"
+
 static const char *const paths[PERSIST_FILES] = { "config/topics.json", "config/subscriptionGroup.json",
 						  "config/consumerOffset.json", "config/delayOffset.json",
 						  "config/messageRequestMode.json" };
@@ -69,7 +71,7 @@ static void run(struct lmi_job *j)
 static void report(struct persist_duty *d, struct persist_save *s)
 {
 	if (s->err && !s->failing)
-		lmi_log(d->log, LMI_LOG_ERR, "%s could not be saved: %s; tried again every second", paths[file_of(s)],
+		lmi_log_with(d->log, LMI_LOG_ERR, LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_STATE_NOT_SAVED)), "%s could not be saved: %s; tried again every second", paths[file_of(s)],
 			lmi_strerror(s->err));
 	else if (!s->err && s->failing)
 		lmi_log(d->log, LMI_LOG_NOTICE, "%s is saved again", paths[file_of(s)]);

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "base/event.h"
+
 void scan_duty_init(struct scan_duty *d, int64_t now_ms)
 {
 	d->next_clients_ms = now_ms + SCAN_CLIENTS_MS;
@@ -12,7 +14,10 @@ void scan_duty_init(struct scan_duty *d, int64_t now_ms)
 static void expired(void *ctx, const struct client_member *m)
 {
 	struct handle *h = ctx;
-	lmi_log(h->log, LMI_LOG_NOTICE, "%s group %.*s: client %.*s sent no heartbeat for %d s, its connection is closed",
+	lmi_log_with(h->log, LMI_LOG_NOTICE,
+		LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_CLIENT_EXPIRED), LMI_LOG_SPAN("GROUP", client_group_name(m->group)),
+			       LMI_LOG_SPAN("CLIENT", client_member_id(m))),
+		"%s group %.*s: client %.*s sent no heartbeat for %d s, its connection is closed",
 		m->group->producer ? "producer" : "consumer", SPAN_ARGS(client_group_name(m->group)),
 		SPAN_ARGS(client_member_id(m)), (int)(h->clients->expire_ms / 1000));
 	m->peer->ops->close(m->peer, -ETIMEDOUT);

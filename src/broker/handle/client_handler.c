@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Membership: heartbeats, leaving, and telling the others. */
 #include "broker/handle/handlers.h"
+#include "base/event.h"
 #include "rules/name.h"
 
 struct beat {
@@ -72,7 +73,10 @@ static void consumer_beat(struct handle *h, struct beat *b, const struct lmi_hea
 	if (group)
 		look_for_difference(h, b, group);
 	if (rc)
-		lmi_log(h->log, LMI_LOG_INFO, "consumer group %.*s: client %.*s joined or changed its subscription",
+		lmi_log_with(h->log, LMI_LOG_INFO,
+			LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_CLIENT_JOINED), LMI_LOG_SPAN("GROUP", c->group),
+				       LMI_LOG_SPAN("CLIENT", b->who.id)),
+			"consumer group %.*s: client %.*s joined or changed its subscription",
 			SPAN_ARGS(c->group), SPAN_ARGS(b->who.id));
 }
 
@@ -128,7 +132,10 @@ void client_unregister_handler(struct handle *h, const struct request *r)
 	if (consumer.n && client_table_unregister(h->clients, r->peer, consumer, false)) {
 		struct lock_who w = { .group = consumer, .client_id = id };
 		lock_table_drop_client(h->locks, &w);
-		lmi_log(h->log, LMI_LOG_INFO, "consumer group %.*s: client %.*s left", SPAN_ARGS(consumer), SPAN_ARGS(id));
+		lmi_log_with(h->log, LMI_LOG_INFO,
+			LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_CLIENT_LEFT), LMI_LOG_SPAN("GROUP", consumer),
+				       LMI_LOG_SPAN("CLIENT", id)),
+			"consumer group %.*s: client %.*s left", SPAN_ARGS(consumer), SPAN_ARGS(id));
 	}
 	answer_code(r, LMI_RSP_SUCCESS);
 }

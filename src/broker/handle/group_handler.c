@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Administration of consumer groups. */
 #include "broker/handle/handlers.h"
+#include "base/event.h"
 #include "rules/name.h"
 
 #define GROUP_LIST_MAX 65536u /* groups in one request */
@@ -19,7 +20,8 @@ static bool put_group(struct handle *h, const struct request *r, const struct lm
 			     lmi_strerror(err));
 		return false;
 	}
-	lmi_log(h->log, LMI_LOG_NOTICE, "consumer group %.*s was set", SPAN_ARGS(g->name));
+	lmi_log_with(h->log, LMI_LOG_NOTICE, LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_GROUP_CHANGED), LMI_LOG_SPAN("GROUP", g->name)),
+		"consumer group %.*s was set", SPAN_ARGS(g->name));
 	return true;
 }
 
@@ -90,8 +92,9 @@ void group_forbidden_handler(struct handle *h, const struct request *r)
 			answer_error(h, r, LMI_RSP_SYSTEM_ERROR, "that could not be kept: %s", lmi_strerror(err));
 			return;
 		}
-		lmi_log(h->log, LMI_LOG_NOTICE, "consumer group %.*s %s read topic %.*s", SPAN_ARGS(group),
-			readable ? "may" : "may not", SPAN_ARGS(topic));
+		lmi_log_with(h->log, LMI_LOG_NOTICE,
+			LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_GROUP_CHANGED), LMI_LOG_SPAN("GROUP", group), LMI_LOG_SPAN("TOPIC", topic)),
+			"consumer group %.*s %s read topic %.*s", SPAN_ARGS(group), readable ? "may" : "may not", SPAN_ARGS(topic));
 	}
 	scratch_json(h, &o);
 	lmi_json_put_object(&o);
@@ -144,7 +147,8 @@ void group_delete_handler(struct handle *h, const struct request *r)
 	if (!fields_ok(h, r, &f))
 		return;
 	if (group_table_del(h->groups, name, handle_now(h)))
-		lmi_log(h->log, LMI_LOG_NOTICE, "consumer group %.*s was deleted%s", SPAN_ARGS(name),
+		lmi_log_with(h->log, LMI_LOG_NOTICE, LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_GROUP_CHANGED), LMI_LOG_SPAN("GROUP", name)),
+			"consumer group %.*s was deleted%s", SPAN_ARGS(name),
 			clean ? " with its offsets" : "");
 	if (clean) {
 		offset_table_drop_group(h->offsets, name);

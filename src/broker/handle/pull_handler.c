@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "broker/handle/handlers.h"
+#include "base/event.h"
 #include "broker/handle/pull_check.h"
 #include "rules/name.h"
 
@@ -195,7 +196,10 @@ static enum verdict finish(struct handle *h, const struct pull *p, bool may_hold
 	if (code == LMI_RSP_PULL_NOT_FOUND && may_hold && !h->stopping)
 		return NOTHING;
 	if (code == LMI_RSP_PULL_OFFSET_MOVED)
-		lmi_log(h->log, LMI_LOG_NOTICE, "group %.*s asked for position %lld of %.*s queue %d, which has %lld to %lld: "
+		lmi_log_with(h->log, LMI_LOG_NOTICE,
+			LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_POSITION_MOVED), LMI_LOG_SPAN("GROUP", p->group),
+				       LMI_LOG_SPAN("TOPIC", p->topic)),
+			"group %.*s asked for position %lld of %.*s queue %d, which has %lld to %lld: "
 			"sent to %lld", SPAN_ARGS(p->group), (long long)p->queue_pos, SPAN_ARGS(p->topic), p->queue_id,
 			(long long)g->min_pos, (long long)g->max_pos, (long long)g->next_pos);
 	answer_header(h, p, code, 0);

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "broker/handle/delay.h"
+#include "base/event.h"
 #include "broker/handle/handlers.h"
 #include "broker/handle/reply_handler.h"
 #include "broker/handle/send_answer.h"
@@ -42,7 +43,8 @@ static bool find_topic(struct handle *h, const struct request *r, struct send *s
 	if (err && retry)
 		err = topic_table_make_retry(h->topics, sh->topic, 1, w.sysflag, handle_now(h), &s->topic);
 	if (!err) {
-		lmi_log(h->log, LMI_LOG_INFO, "made topic %.*s with %d queues for its first message",
+		lmi_log_with(h->log, LMI_LOG_INFO, LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_TOPIC_CHANGED), LMI_LOG_SPAN("TOPIC", sh->topic)),
+			"made topic %.*s with %d queues for its first message",
 			SPAN_ARGS(sh->topic), s->topic->config.write_queues);
 		h->made_topic = true;
 		return true;

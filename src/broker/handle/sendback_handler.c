@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "broker/handle/delay.h"
+#include "base/event.h"
 #include "broker/handle/handlers.h"
 #include "broker/handle/record_read.h"
 #include "broker/handle/send_answer.h"
@@ -162,7 +163,10 @@ static void store_again(struct handle *h, const struct request *r, const struct 
 	}
 	h->counts.put_messages++;
 	if (b->dead)
-		lmi_log(h->log, LMI_LOG_NOTICE, "group %.*s gave up a message of %.*s after %d tries: now in %s queue %d",
+		lmi_log_with(h->log, LMI_LOG_NOTICE,
+			LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_DEAD_LETTER), LMI_LOG_SPAN("GROUP", b->group),
+				       LMI_LOG_SPAN("TOPIC", rec->topic)),
+			"group %.*s gave up a message of %.*s after %d tries: now in %s queue %d",
 			SPAN_ARGS(b->group), SPAN_ARGS(rec->topic), rec->reconsume_times + 1, b->topic, b->queue_id);
 	/* The group goes on behind the message: the answer promises as much as that of a send. */
 	const struct topic *topic = topic_table_get(h->topics, m.topic);

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "broker/handle/announce.h"
+#include "base/event.h"
 #include "broker/handle/handlers.h"
 #include "rules/name.h"
 #include "wire/topic_list.h"
@@ -149,7 +150,8 @@ void topic_update_handler(struct handle *h, const struct request *r)
 	if (!err)
 		err = put_topic(h, &c);
 	if (!err)
-		lmi_log(h->log, LMI_LOG_NOTICE, "topic %.*s was set to %d read and %d write queues, perm %d", SPAN_ARGS(c.name),
+		lmi_log_with(h->log, LMI_LOG_NOTICE, LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_TOPIC_CHANGED), LMI_LOG_SPAN("TOPIC", c.name)),
+			"topic %.*s was set to %d read and %d write queues, perm %d", SPAN_ARGS(c.name),
 			c.read_queues, c.write_queues, c.perm);
 	answer_put(h, r, c.name, err);
 }
@@ -207,7 +209,8 @@ void topic_delete_handler(struct handle *h, const struct request *r)
 	if (!fields_ok(h, r, &f) || !may_define(h, r, name))
 		return;
 	if (topic_table_del(h->topics, name, handle_now(h)))
-		lmi_log(h->log, LMI_LOG_NOTICE, "topic %.*s was deleted", SPAN_ARGS(name));
+		lmi_log_with(h->log, LMI_LOG_NOTICE, LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_TOPIC_CHANGED), LMI_LOG_SPAN("TOPIC", name)),
+			"topic %.*s was deleted", SPAN_ARGS(name));
 	offset_table_drop_topic(h->offsets, name);
 	pop_table_drop_topic(h->pops, name);
 	int err = store_delete_topic(h->store, name);

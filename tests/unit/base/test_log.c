@@ -51,7 +51,7 @@ END_TEST
 
 START_TEST(fields_arrive_with_their_line)
 {
-	static const struct lmi_log_field fields[] = { { "TOPIC", "T" }, { NULL, NULL } };
+	static const struct lmi_log_field fields[] = { { "TOPIC", "T", 0 }, { NULL, NULL, 0 } };
 	struct kept k = { .log = { keep, LMI_LOG_INFO } };
 
 	lmi_log_with(&k.log, LMI_LOG_INFO, fields, "made %d", 1);

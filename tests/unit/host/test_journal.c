@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Claim: the words of logLevel are the levels, and a line off the journal is "TIME LEVEL: TEXT".  Shown with a pipe as stderr. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/event.h"
 #include "host/host_internal.h"
 #include "tests/support/lmt.h"
 
@@ -50,6 +52,31 @@ START_TEST(a_line_on_stderr_has_time_level_and_text)
 }
 END_TEST
 
+START_TEST(lines_of_one_kind_are_bounded_and_counted)
+{
+	FILE *f = tmpfile();
+	int keep = dup(2), lines = 0;
+	struct lmi_log *l;
+	char line[256];
+
+	ck_assert_ptr_nonnull(f);
+	unsetenv("JOURNAL_STREAM");
+	dup2(fileno(f), 2);
+	l = host_log_open();
+	for (unsigned int i = 0; i < 3 * HOST_LOG_KIND_PER_MINUTE; i++)
+		lmi_log_with(l, LMI_LOG_NOTICE, LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_PEER_BAD), { "CLIENT", "c", 0 }), "many");
+	lmi_log(l, LMI_LOG_NOTICE, "one without a kind");
+	lmi_log_with(l, LMI_LOG_NOTICE, LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_READY)), "one of another kind");
+	dup2(keep, 2);
+	close(keep);
+	rewind(f);
+	while (fgets(line, sizeof(line), f))
+		lines++;
+	fclose(f);
+	ck_assert_int_eq(lines, (int)HOST_LOG_KIND_PER_MINUTE + 2);
+}
+END_TEST
+
 START_TEST(a_journal_stream_that_is_not_stderrs_is_not_believed)
 {
 	char line[256];
@@ -61,4 +88,4 @@ START_TEST(a_journal_stream_that_is_not_stderrs_is_not_believed)
 END_TEST
 
 LMT_MAIN("journal", words_are_levels_and_unknown_ones_are_info, a_line_on_stderr_has_time_level_and_text,
-	 a_journal_stream_that_is_not_stderrs_is_not_believed)
+	 lines_of_one_kind_are_bounded_and_counted, a_journal_stream_that_is_not_stderrs_is_not_believed)
