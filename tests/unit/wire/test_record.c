@@ -2,8 +2,12 @@
 /*
  * Claim: records are read and written byte for byte as RocketMQ does, in both versions and with both kinds of hosts, and
  * every record whose lengths contradict each other is refused.
- * Shown: on the golden record of the 5.3.3 jars, by reading back what was written, and by damaging and cutting it.
+ * Shown: on the golden record of the 5.3.3 jars, on those that tests/conformance/golden/record got from a 5.5.0 broker, by
+ * reading back what was written, and by damaging and cutting it.
  */
+#include <glob.h>
+#include <stdio.h>
+
 #include "wire/record.h"
 
 #include "wire_lmt.h"
@@ -55,6 +59,41 @@ START_TEST(the_golden_record_is_written)
 	lmi_put32(out + 8, 0);
 	ck_assert_mem_eq(out, g.p, 98);
 	wire_free(g);
+}
+END_TEST
+
+static void check_recorded(const char *path, int *versions)
+{
+	uint8_t bytes[4096], out[4096];
+	FILE *f = fopen(path, "re");
+	struct lmi_record r;
+	size_t n;
+
+	ck_assert_ptr_nonnull(f);
+	n = fread(bytes, 1, sizeof(bytes), f);
+	fclose(f);
+	ck_assert_msg(lmi_record_decode(lmi_span(bytes, n), &r) == 0, "%s is not read", path);
+	ck_assert_uint_eq(r.total, n);
+	ck_assert_msg(lmi_record_check_crc(&r), "%s: the sum differs", path);
+	ck_assert_uint_eq(lmi_record_bytes(&r), n);
+	ck_assert_uint_eq(lmi_record_encode(&r, out), n);
+	ck_assert_msg(memcmp(out, bytes, n) == 0, "%s is written differently", path);
+	*versions |= (r.magic == LMI_RECORD_MAGIC_V1 ? 1 : 2) << (r.store.v6 ? 2 : 0);
+}
+
+START_TEST(what_a_java_broker_stored_is_written_byte_for_byte)
+{
+	const char *top = getenv("top_srcdir");
+	char pattern[4096];
+	int versions = 0;
+	glob_t files;
+
+	snprintf(pattern, sizeof(pattern), "%s/tests/fuzz/corpus/record/g-*", top ? top : ".");
+	ck_assert_msg(glob(pattern, 0, NULL, &files) == 0, "%s: nothing there", pattern);
+	for (size_t i = 0; i < files.gl_pathc; i++)
+		check_recorded(files.gl_pathv[i], &versions);
+	ck_assert_int_eq(versions, 15); /* both versions with both kinds of hosts */
+	globfree(&files);
 }
 END_TEST
 
@@ -201,5 +240,6 @@ START_TEST(contradicting_lengths_are_corrupt)
 }
 END_TEST
 
-LMT_MAIN("record", the_golden_record_is_read, the_golden_record_is_written, records_of_every_shape_are_read_back,
+LMT_MAIN("record", the_golden_record_is_read, the_golden_record_is_written, what_a_java_broker_stored_is_written_byte_for_byte,
+	 records_of_every_shape_are_read_back,
 	 the_fixed_bytes_are_ninety_one, blank_records_are_told_apart, contradicting_lengths_are_corrupt)
