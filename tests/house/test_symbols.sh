@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Claim: liblightmq.so exports what it promises under LIGHTMQ_0.1 (lmq_), what our programs share with it under
 # LIGHTMQ_PRIVATE (lmi_), and nothing else; each promised function stands in a header, in lightmq.map, in the package's
-# symbols and in a manual page; libsystemd and libyaml are not linked into users' programs.  Shown with nm and readelf on
-# the built library, and by planted lists that must be refused.
+# symbols and in a manual page; libsystemd and libyaml are not linked into users' programs; what the library needs is in
+# liblightmq.pc for those who link it statically.  Shown with nm and readelf on the built library, and by planted lists that
+# must be refused.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/house/house.sh"
 lib=${top_builddir:-.}/lib/.libs/liblightmq.so
 
@@ -37,6 +38,12 @@ differ() {
 	comm -13 "$1" "$2" | sed "s|^|only in $4: |"
 }
 
+# not_told PC LIBRARIES: those of LIBRARIES, one a line, that a static link by this file would not find.
+not_told() {
+	pkg-config --static --libs "$1" | tr ' ' '\n' | sed -n 's/^-l/lib/p' | sort -u >"$work/told"
+	sort -u "$2" | comm -23 - "$work/told" | sed 's/$/: not in Libs.private nor Requires.private/'
+}
+
 header_names "$top" >"$work/header"
 map_names "$top/lib/lightmq.map" >"$work/map"
 [ -s "$work/header" ] && [ -s "$work/map" ]
@@ -54,6 +61,15 @@ if [ -f "$lib" ] && command -v nm >/dev/null; then
 	$awk '/^lmq_/ { sub(/@.*/, ""); print }' "$work/exported" | sort >"$work/real"
 	clean "every promised function is really there" differ "$work/header" "$work/real" header library
 	clean "libsystemd and libyaml are not linked into the library" sh -c "readelf -d '$lib' | grep -E 'NEEDED.*(systemd|yaml)'"
+	readelf -d "$lib" | sed -n 's/.*NEEDED.*\[\(lib[a-z0-9]*\)\.so.*/\1/p' | grep -vxE 'lib(c|m|[atl]san|ubsan)' >"$work/needed"
+	pc=${top_builddir:-.}/lib/liblightmq.pc
+	if command -v pkg-config >/dev/null; then
+		clean "liblightmq.pc tells who links statically all that the library needs" not_told "$pc" "$work/needed"
+		printf '%s\n' libz libplanted >"$work/needed"
+		finds "a library that it does not tell is found" libplanted not_told "$pc" "$work/needed"
+	else
+		skip "liblightmq.pc tells who links statically all that the library needs" "there is no pkg-config"
+	fi
 else
 	skip "the library exports nothing but lmq_ and lmi_" "there is no $lib"
 fi
