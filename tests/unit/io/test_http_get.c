@@ -25,7 +25,7 @@ static void serve(const char *answer, size_t n, bool slowly)
 
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(lmi_socket_local(fd, &h), 0);
-	snprintf(address, sizeof(address), "localhost:%u", h.port);
+	snprintf(address, sizeof(address), "127.0.0.1:%u", h.port);
 	child = fork();
 	if (child == 0) {
 		char request[1024];
