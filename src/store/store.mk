@@ -68,6 +68,11 @@ store_sources = \
 	%D%/store_survey.h \
 	%D%/store_warm.c \
 	%D%/store_warm.h \
+	%D%/timer_files.c \
+	%D%/timer_files.h \
+	%D%/timer_index.c \
+	%D%/timer_index.h \
+	%D%/timer_recover.c \
 	%D%/why.c \
 	%D%/why.h \
 	%D%/work.c \
