@@ -31,6 +31,7 @@ EXTRA_DIST += \
 	%D%/java/StoreTrip.java \
 	%D%/java/Storm.java \
 	%D%/java/Tap.java \
+	%D%/java/Timers.java \
 	%D%/java/Transactions.java \
 	%D%/java/pom.xml \
 	%D%/names \
