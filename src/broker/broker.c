@@ -30,6 +30,9 @@ static void on_turn_end(void *arg)
 	broker_names_run(b);
 	core_turn_end(&b->core);
 	broker_register_run(b);
+	int64_t next_ms = core_next_ms(&b->core);
+	if (next_ms >= 0)
+		lmi_timer_start(b->cfg.loop, &b->soon, next_ms ? next_ms : 1, 0); /* else the next tick will do */
 	if (b->stopping)
 		stop_when_quiet(b);
 }
@@ -44,6 +47,12 @@ static void on_tick(struct lmi_timer *t)
 	}
 }
 
+/* Something is due between two ticks: the turn's end does it. */
+static void on_soon(struct lmi_timer *t)
+{
+	(void)t;
+}
+
 /* ---- life ---- */
 
 int broker_new(const struct broker_config *cfg, struct broker **out, char **out_why)
@@ -55,6 +64,7 @@ int broker_new(const struct broker_config *cfg, struct broker **out, char **out_
 	b->cfg = *cfg;
 	lmi_list_init(&b->peers);
 	b->tick = (struct lmi_timer){ .fn = on_tick, .arg = b };
+	b->soon = (struct lmi_timer){ .fn = on_soon };
 	b->bad_frames = (struct lmi_log_limit){ .interval_ms = MINUTE_MS, .burst = BROKER_BAD_FRAMES_PER_MINUTE };
 	int err = core_open(&b->core, &b->cfg.core, out_why);
 	if (err) {
@@ -135,6 +145,7 @@ int broker_free(struct broker *b)
 	if (!b)
 		return 0;
 	lmi_timer_stop(&b->tick);
+	lmi_timer_stop(&b->soon);
 	close_doors(b);
 	broker_probe_stop(b);
 	broker_names_close(b);

@@ -26,6 +26,10 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/duty/revive_duty.h \
 	%D%/duty/scan_duty.c \
 	%D%/duty/scan_duty.h \
+	%D%/duty/timer_delivered.c \
+	%D%/duty/timer_delivered.h \
+	%D%/duty/timer_duty.c \
+	%D%/duty/timer_duty.h \
 	%D%/duty/transaction_duty.c \
 	%D%/duty/transaction_duty.h \
 	%D%/duty/transaction_rebuild.c \
@@ -65,6 +69,7 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/handle/pull_check.h \
 	%D%/handle/pull_handler.c \
 	%D%/handle/query_handler.c \
+	%D%/handle/recall_handler.c \
 	%D%/handle/record_read.c \
 	%D%/handle/record_read.h \
 	%D%/handle/reply_handler.c \
@@ -79,6 +84,8 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/handle/sendback_handler.c \
 	%D%/handle/settings.h \
 	%D%/handle/stats_handler.c \
+	%D%/handle/timer.c \
+	%D%/handle/timer.h \
 	%D%/handle/topic_handler.c \
 	%D%/handle/transaction.c \
 	%D%/handle/transaction.h \
@@ -113,6 +120,8 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/state/pop_table.h \
 	%D%/state/pop_wait.c \
 	%D%/state/pop_wait.h \
+	%D%/state/timer_heap.c \
+	%D%/state/timer_heap.h \
 	%D%/state/topic_journal.c \
 	%D%/state/topic_journal.h \
 	%D%/state/topic_table.c \

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "rules/name.h"
@@ -241,6 +242,12 @@ static void fill_settings(const struct conf *c, const struct broker_texts *t, st
 	s->sync_flush = strcmp(conf_text(c, "flushDiskType"), "SYNC_FLUSH") == 0;
 	s->sync_timeout_ms = conf_i64(c, "syncFlushTimeout");
 	s->message_max_bytes = (uint32_t)conf_i64(c, "maxMessageSize");
+	s->reserved_ms = conf_i64(c, "fileReservedTime") * 1000;
+	s->timer_enable = conf_bool(c, "timerWheelEnable");
+	s->timer_precision_ms = atoi(conf_text(c, "timerPrecisionMs"));
+	s->timer_max_delay_ms = conf_i64(c, "timerMaxDelaySec") * 1000;
+	s->timer_slot_max = (int32_t)conf_i64(c, "timerCongestNumEachSlot");
+	s->recall_enable = conf_bool(c, "recallMessageEnable");
 	s->reject_transactions = conf_bool(c, "rejectTransactionMessage");
 	s->transaction_timeout_ms = conf_i64(c, "transactionTimeOut");
 	s->transaction_interval_ms = conf_i64(c, "transactionCheckInterval");
@@ -311,6 +318,7 @@ int broker_conf_fill(const struct conf *c, const struct lmi_host *local, struct 
 	broker_conf_live(c, &core->settings, &core->notify_off);
 	fill_store(c, &core->settings, &core->store);
 	core->holds_max = (size_t)conf_i64(c, "maxHeldPulls");
+	core->timer_log_file_bytes = conf_i64(c, "mappedFileSizeTimerLog");
 	core->transactions_max = (size_t)conf_i64(c, "maxOpenTransactions");
 	core->pop_waits_max = (size_t)conf_i64(c, "maxPopPollingSize");
 	core->pop_line_max = (size_t)conf_i64(c, "popPollingSize");

@@ -56,6 +56,7 @@ struct broker {
 	struct lmi_list peers; /* of struct broker_peer */
 	uint32_t peer_count;
 	struct lmi_timer tick;
+	struct lmi_timer soon; /* before the next tick */
 	struct lmi_log_limit bad_frames;
 	uint32_t said_differing; /* groups with members that subscribe differently, as the status has it */
 	/* name servers */

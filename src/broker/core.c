@@ -16,6 +16,8 @@ static void on_arrival(void *user, struct lmi_span topic, int32_t queue_id, int6
 {
 	struct core *c = user;
 	(void)store_ms;
+	if (lmi_span_is(topic, LMI_NAME_TIMER))
+		c->timer_duty.arrived = true;
 	hold_table_arrival(&c->holds, topic, queue_id, queue_pos_end, tags_code);
 	pop_wait_arrival(&c->pop_waits, topic, queue_id, tags_code);
 }
@@ -145,6 +147,7 @@ static void set_up_handle(struct core *c)
 	};
 	handle_init(&c->handle);
 	transaction_duty_init(&c->transaction_duty, &c->handle);
+	timer_duty_init(&c->timer_duty, &c->handle, &c->timers);
 }
 
 static int open_store(struct core *c, char **out_why)
@@ -259,6 +262,24 @@ static int make_system(struct core *c)
 	return err ? err : group_table_make_system(&c->groups, now_ms);
 }
 
+static int open_timers(struct core *c, char **out_why)
+{
+	struct timer_index_config cfg = {
+		.disk = c->cfg.store.disk,
+		.executor = c->cfg.store.executor,
+		.precision_ms = c->cfg.settings.timer_precision_ms,
+		.half_slots = c->cfg.timer_half_slots,
+		.log_file_bytes = c->cfg.timer_log_file_bytes ? c->cfg.timer_log_file_bytes : TIMER_LOG_FILE_BYTES,
+		.on_finding = on_finding,
+		.user = c,
+	};
+	int err = timer_index_open(&c->timers, &cfg, out_why);
+	if (err)
+		return err;
+	c->timers_open = true;
+	return timer_duty_start(&c->timer_duty);
+}
+
 static void free_tables(struct core *c)
 {
 	delay_table_done(&c->delays);
@@ -266,6 +287,9 @@ static void free_tables(struct core *c)
 	announce_done(&c->announce);
 	pending_done(&c->pending);
 	transaction_table_done(&c->transactions);
+	timer_duty_done(&c->timer_duty);
+	if (c->timers_open)
+		timer_index_close(&c->timers);
 	hold_table_done(&c->holds);
 	pop_wait_done(&c->pop_waits);
 	pop_table_done(&c->pops);
@@ -302,6 +326,8 @@ static int open_all(struct core *c, char **out_why)
 		err = set_up_delays(c);
 	if (!err)
 		err = pop_journal_open(&c->journal, end_of_queue, c);
+	if (!err)
+		err = open_timers(c, out_why);
 	return err;
 }
 
@@ -332,6 +358,8 @@ int core_open(struct core *c, const struct core_config *cfg, char **out_why)
 void core_turn_end(struct core *c)
 {
 	store_turn_end(c->store);
+	timer_duty_turn(&c->timer_duty);
+	store_turn_end(c->store); /* what was due; costs nothing when nothing was */
 	send_complete(&c->handle);
 	pull_wake(&c->handle);
 	pop_wake(&c->handle);
@@ -350,8 +378,15 @@ void core_tick(struct core *c)
 	transaction_duty_run(&c->transaction_duty, now_ms);
 	delay_duty_run(&c->delay);
 	revive_duty_run(&c->revive, &c->handle, now_ms);
+	timer_duty_run(&c->timer_duty);
 	persist_duty_run(&c->persist, now_ms);
 	pop_journal_tick(&c->journal, now_ms); /* names the version of the offsets that are being saved */
+}
+
+int64_t core_next_ms(const struct core *c)
+{
+	int64_t in = timer_duty_next_ms(&c->timer_duty);
+	return in >= 0 && in < CORE_TICK_MS ? in : -1;
 }
 
 void core_peer_closed(struct core *c, struct peer *p)
@@ -376,6 +411,8 @@ bool core_is_quiet(const struct core *c)
 
 int core_close(struct core *c)
 {
+	timer_duty_stop(&c->timer_duty);
+	store_turn_end(c->store);
 	int err = persist_duty_flush(&c->persist);
 	int journal_err = pop_journal_close(&c->journal);
 	err = err ? err : journal_err;
@@ -384,6 +421,10 @@ int core_close(struct core *c)
 	if (!store_err) {
 		delay_duty_synced(&c->delay);
 		store_err = persist_duty_flush(&c->persist);
+	}
+	if (!store_err) {
+		int timer_err = timer_duty_save(&c->timer_duty);
+		err = err ? err : timer_err;
 	}
 	if (store_err)
 		lmi_log(c->cfg.log, LMI_LOG_ERR, "the store was not closed cleanly: %s; it is recovered at the next start",

@@ -13,6 +13,7 @@
 #include "broker/duty/revive_duty.h"
 #include "broker/duty/scan_duty.h"
 #include "broker/handle/announce.h"
+#include "broker/duty/timer_duty.h"
 #include "broker/duty/transaction_duty.h"
 #include "broker/handle/handlers.h"
 
@@ -25,6 +26,8 @@ struct core_config {
 	struct lmi_rng *rng;
 	struct lmi_log *log;
 	size_t holds_max;           /* maxHeldPulls; 0: the default */
+	int32_t timer_half_slots;     /* 0: RocketMQ's */
+	int64_t timer_log_file_bytes; /* mappedFileSizeTimerLog; 0: the default */
 	size_t transactions_max;    /* maxOpenTransactions; 0: the default */
 	size_t pop_waits_max;       /* maxPopPollingSize; 0: the default */
 	size_t pop_line_max;        /* popPollingSize; 0: the default */
@@ -57,6 +60,9 @@ struct core {
 	struct transaction_table transactions;
 	struct transaction_duty transaction_duty;
 	struct delay_table delays;
+	struct timer_index timers;
+	bool timers_open;
+	struct timer_duty timer_duty;
 	struct persist_duty persist;
 	struct delay_duty delay;
 	struct scan_duty scan;
@@ -85,6 +91,9 @@ void core_turn_end(struct core *c);
 
 /** What is due; every CORE_TICK_MS.  A turn's end must follow. */
 void core_tick(struct core *c);
+
+/** Milliseconds until the next tick should come, less than CORE_TICK_MS when something is due before; -1: as usual. */
+int64_t core_next_ms(const struct core *c);
 
 /** A peer is gone. */
 void core_peer_closed(struct core *c, struct peer *p);

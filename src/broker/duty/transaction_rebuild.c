@@ -208,7 +208,7 @@ static bool is_end_of(const struct lmi_record *r, const struct transaction *x)
 	return (r->sysflag & LMI_SYSFLAG_TRANSACTION_MASK) == LMI_SYSFLAG_COMMIT && r->prepared_pos == x->log_pos;
 }
 
-/* Whether it is the last message of its queue, or of the queue of its delay level. */
+/* Whether it is the last message of its queue, of the queue of its delay level, or of those for a stated time. */
 static bool is_committed(struct rebuild *b, const struct transaction *x)
 {
 	struct store_extent e = { .log_pos = x->log_pos, .bytes = x->bytes };
@@ -224,7 +224,9 @@ static bool is_committed(struct rebuild *b, const struct transaction *x)
 		level = lmi_delay_level_clamp(&b->h->settings->delay_levels, level);
 		return last_of(b, LMI_SPAN_LIT(LMI_NAME_SCHEDULE), level - 1, &last) == 0 && is_end_of(&last, x);
 	}
-	return last_of(b, lmi_span(topic, half.topic.n), half.queue_id, &last) == 0 && is_end_of(&last, x);
+	if (last_of(b, lmi_span(topic, half.topic.n), half.queue_id, &last) == 0 && is_end_of(&last, x))
+		return true;
+	return last_of(b, LMI_SPAN_LIT(LMI_NAME_TIMER), 0, &last) == 0 && is_end_of(&last, x);
 }
 
 /* Only the last thing that was done before a crash can lack its op record. */

@@ -29,7 +29,7 @@ void delay_put_off(const struct handle *h, int32_t level, struct lmi_buf *props,
 }
 
 /* Nobody may be there to read it, but it must not be lost: it waits in its queue. */
-static void need_topic(struct handle *h, struct lmi_span name)
+void delay_need_topic(struct handle *h, struct lmi_span name)
 {
 	const struct topic *made;
 	struct topic_wish w = { .name = name, .default_topic = LMI_SPAN_LIT(LMI_NAME_AUTO_CREATE), .queues = MADE_QUEUES };
@@ -59,7 +59,7 @@ int delay_deliver(struct handle *h, const struct lmi_record *rec)
 	    m.queue_id >= TOPIC_QUEUES_MAX || !lmi_name_topic_ok(m.topic) || lmi_span_is(m.topic, LMI_NAME_HALF) ||
 	    lmi_span_is(m.topic, LMI_NAME_SCHEDULE))
 		return -LMQ_EILLEGAL;
-	need_topic(h, m.topic);
+	delay_need_topic(h, m.topic);
 	lmi_buf_reset(&h->scratch, HANDLE_SCRATCH_KEEP);
 	lmi_props_copy_without(&h->scratch, rec->props, drop);
 	m.props = lmi_buf_span(&h->scratch);

@@ -20,6 +20,9 @@ int32_t delay_level_of(struct lmi_span props);
  */
 void delay_put_off(const struct handle *h, int32_t level, struct lmi_buf *props, struct store_message *m);
 
+/** Before a message that was put off is stored: make its topic again when it went away, as far as topics are made by themselves. */
+void delay_need_topic(struct handle *h, struct lmi_span name);
+
 /**
  * Store a record of the schedule topic again, where it belongs.  A topic that went away meanwhile is made again when topics
  * are made by themselves.

@@ -36,6 +36,8 @@ static const struct entry {
 	{ LMI_REQ_GET_ALL_MESSAGE_REQUEST_MODE, ON_VIP, mode_all_handler },
 	{ LMI_REQ_LOCK_BATCH_MQ, ON_VIP, lock_batch_handler },
 	{ LMI_REQ_UNLOCK_BATCH_MQ, ON_VIP, unlock_batch_handler },
+	{ LMI_REQ_RECALL_MESSAGE, ON_VIP, recall_handler },
+	{ LMI_REQ_GET_TIMER_CHECK_POINT, ON_VIP, timer_checkpoint_handler },
 	{ LMI_REQ_END_TRANSACTION, ON_VIP, end_transaction_handler },
 	{ LMI_REQ_CONSUMER_SEND_MSG_BACK, ON_VIP, sendback_handler },
 	{ LMI_REQ_SEND_REPLY_MESSAGE, ON_VIP, reply_handler },

@@ -29,6 +29,7 @@
 #include "broker/state/topic_table.h"
 #include "broker/state/transaction_table.h"
 #include "store/store.h"
+#include "store/timer_index.h"
 #include "wire/command.h"
 
 #define HANDLE_ARENA_MAX (64u << 20)   /* bytes that one request may take to be decoded and answered */
@@ -65,6 +66,7 @@ struct handle {
 	struct announce *announce; /* NULL: nobody waits for name servers */
 	bool made_topic;           /* by the send in hand: its answer waits until name servers know */
 	struct transaction_table *transactions;
+	struct timer_index *timers;
 	const char *properties; /* effective configuration as key=value lines, for GET_BROKER_CONFIG; may be NULL */
 	int64_t start_ms;
 	bool stopping;  /* nothing is held any more */

@@ -11,6 +11,8 @@
 handler_fn send_handler;
 /* end_transaction_handler.c.  Rule: EndTransactionProcessor. */
 handler_fn end_transaction_handler;
+/* recall_handler.c.  Rule: RecallMessageProcessor; AdminBrokerProcessor.getTimerCheckPoint. */
+handler_fn recall_handler, timer_checkpoint_handler;
 /* sendback_handler.c.  Rule: AbstractSendMessageProcessor.consumerSendMsgBack. */
 handler_fn sendback_handler;
 /* pull_handler.c.  Rule: PullMessageProcessor, DefaultPullMessageResultHandler. */

@@ -99,6 +99,26 @@ void send_answer_later(struct handle *h, const struct request *r, const struct s
 	answer_later(h, r, &a, wait_sync, uniq, ids);
 }
 
+void send_answer_recallable(struct handle *h, const struct request *r, const struct store_ticket *t, bool wait_sync,
+			    int32_t queue_id, struct lmi_span uniq, struct lmi_span recall_handle)
+{
+	struct pending_answer a = {
+		.kind = PENDING_RECALLABLE,
+		.log_end = t->log_end,
+		.log_pos = t->log_pos,
+		.queue_pos = t->queue_pos,
+		.queue_id = queue_id,
+	};
+	answer_later(h, r, &a, wait_sync, uniq, recall_handle);
+}
+
+void recall_answer_later(struct handle *h, const struct request *r, const struct store_ticket *t, bool wait_sync,
+			 struct lmi_span uniq)
+{
+	struct pending_answer a = { .kind = PENDING_RECALL, .log_end = t->log_end, .log_pos = t->log_pos };
+	answer_later(h, r, &a, wait_sync, uniq, LMI_SPAN_NULL);
+}
+
 void plain_answer_later(struct handle *h, const struct request *r, const struct store_ticket *t, bool wait_sync)
 {
 	struct pending_answer a = { .kind = PENDING_PLAIN, .log_end = t->log_end, .log_pos = t->log_pos };
@@ -111,9 +131,16 @@ static void put_send_fields(const struct handle *h, struct lmi_command_out *o, c
 			    struct lmi_span uniq, struct lmi_span ids)
 {
 	char id[LMI_OFFSET_MSG_ID_MAX];
+	struct lmi_span recall = LMI_SPAN_NULL;
+	if (a->kind == PENDING_RECALLABLE) {
+		recall = ids;
+		ids.n = 0;
+	}
 	if (!ids.n)
 		ids = lmi_span(id, lmi_offset_msg_id(&h->settings->host, a->log_pos, id));
 	put_common(h, o);
+	if (recall.n)
+		lmi_command_put(o, LMI_EXT_RECALL_HANDLE, recall);
 	lmi_command_put(o, LMI_EXT_MSG_ID, ids);
 	lmi_command_put_i64(o, LMI_EXT_QUEUE_ID, a->queue_id);
 	lmi_command_put_i64(o, LMI_EXT_QUEUE_OFFSET, a->queue_pos);
@@ -129,8 +156,12 @@ static void complete(struct handle *h, struct pending_answer *a, int32_t code, s
 	lmi_command_begin(&o, out, (enum lmi_serialize)a->serialize, code, a->opaque, LMI_FLAG_RESPONSE);
 	if (remark.n)
 		lmi_command_remark(&o, remark);
-	if (a->kind == PENDING_SEND)
+	if (a->kind == PENDING_SEND || a->kind == PENDING_RECALLABLE) {
 		put_send_fields(h, &o, a, uniq, ids);
+	} else if (a->kind == PENDING_RECALL) {
+		lmi_command_put(&o, LMI_EXT_MSG_REGION, h->settings->region_id);
+		lmi_command_put(&o, LMI_EXT_MSG_ID, uniq);
+	}
 	lmi_command_end(&o, 0);
 	if (a->made_topic)
 		announce_end(h, a->peer);

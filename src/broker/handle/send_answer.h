@@ -22,7 +22,15 @@ bool send_wants_sync(const struct handle *h, const struct topic *t);
 void send_answer_later(struct handle *h, const struct request *r, const struct store_ticket *t, bool wait_sync,
 		       int32_t queue_id, struct lmi_span uniq, struct lmi_span ids);
 
+/** The same with the handle by which the message can be recalled. */
+void send_answer_recallable(struct handle *h, const struct request *r, const struct store_ticket *t, bool wait_sync,
+			    int32_t queue_id, struct lmi_span uniq, struct lmi_span recall_handle);
+
 /** The same for a bare answer. */
 void plain_answer_later(struct handle *h, const struct request *r, const struct store_ticket *t, bool wait_sync);
+
+/** The answer of a recall: the unique id of what was recalled. */
+void recall_answer_later(struct handle *h, const struct request *r, const struct store_ticket *t, bool wait_sync,
+			 struct lmi_span uniq);
 
 #endif

@@ -9,6 +9,7 @@
 #include "broker/handle/send_answer.h"
 #include "broker/handle/send_header.h"
 #include "broker/handle/send_props.h"
+#include "broker/handle/timer.h"
 #include "broker/handle/transaction.h"
 #include "rules/name.h"
 #include "rules/queue_choice.h"
@@ -125,18 +126,6 @@ static bool redirect_dead(struct handle *h, const struct request *r, struct send
 	return true;
 }
 
-/* What this version does not do, it refuses rather than delivering it wrongly. */
-static bool refuse_unsupported(struct handle *h, const struct request *r, const struct send *s)
-{
-	const struct send_props *p = &s->props;
-	if (p->timer && p->delay_level <= 0 && !lmi_name_is_retry(s->header.topic)) {
-		send_refuse(h, r, LMI_RSP_MESSAGE_ILLEGAL,
-			    "this broker does not deliver messages at a time of their own yet: send with a delay level");
-		return true;
-	}
-	return false;
-}
-
 /* The properties as they are stored, in the scratch buffer; s->props follows. */
 static struct lmi_span build_props(struct handle *h, struct send *s)
 {
@@ -207,13 +196,44 @@ static bool make_half(struct handle *h, const struct request *r, const struct se
 	}
 }
 
+/* Rule: HookUtils.handleScheduleMessage; the codes of PutMessageStatus.WHEEL_TIMER_*. */
+static bool make_timer(struct handle *h, const struct request *r, const struct send *s, struct store_message *m, int64_t *due_ms)
+{
+	if (!s->props.timer || s->props.delay_level > 0)
+		return true;
+	switch (timer_make(h, m, due_ms)) {
+	case TIMER_NOT:
+		*due_ms = 0;
+		return true;
+	case TIMER_MADE:
+		return true;
+	case TIMER_ILLEGAL:
+		send_refuse(h, r, LMI_RSP_MESSAGE_ILLEGAL, "the delivery time is not a number of milliseconds or seconds, or a deletion's is over");
+		break;
+	case TIMER_TOO_FAR:
+		send_refuse(h, r, LMI_RSP_MESSAGE_ILLEGAL, "the delivery time is more than %lld s away, which timerMaxDelaySec allows at most",
+			    (long long)(h->settings->timer_max_delay_ms / 1000));
+		break;
+	case TIMER_OFF:
+		send_refuse(h, r, LMI_RSP_SYSTEM_ERROR, "this broker delivers nothing at a stated time, see timerWheelEnable");
+		break;
+	case TIMER_FULL:
+		send_refuse(h, r, LMI_RSP_SYSTEM_ERROR,
+			    "timer message is under flow control: %d messages are due in that slot, see timerCongestNumEachSlot; choose "
+			    "another time", h->settings->timer_slot_max);
+		break;
+	case TIMER_NO_MEMORY:
+		send_refuse(h, r, LMI_RSP_SYSTEM_BUSY, "the broker is short of memory, try again later");
+		break;
+	}
+	return false;
+}
+
 static void send_one(struct handle *h, const struct request *r, struct send *s)
 {
 	struct store_message m;
 	struct store_ticket t;
 	struct lmi_span props = build_props(h, s);
-	if (refuse_unsupported(h, r, s))
-		return;
 	if (r->cmd->body.n == 0) {
 		send_refuse(h, r, LMI_RSP_MESSAGE_ILLEGAL, "the message has no body");
 		return;
@@ -223,7 +243,8 @@ static void send_one(struct handle *h, const struct request *r, struct send *s)
 	m.props = props;
 	m.tags_code = send_props_tags_code(&s->props);
 	bool half = is_half(s);
-	if (half && !make_half(h, r, s, &m))
+	int64_t due_ms = 0;
+	if (half ? !make_half(h, r, s, &m) : !make_timer(h, r, s, &m, &due_ms))
 		return;
 	if (!half && s->props.delay_level > 0 && !s->dead)
 		delay_put_off(h, s->props.delay_level, &h->scratch, &m);
@@ -236,6 +257,12 @@ static void send_one(struct handle *h, const struct request *r, struct send *s)
 		transaction_half_stored(h, &m, &t);
 	h->counts.put_messages++;
 	h->counts.put_bytes += (int64_t)m.body.n;
+	if (due_ms && !lmi_name_is_retry(s->header.topic)) {
+		char handle[TIMER_RECALL_HANDLE_MAX];
+		size_t n = timer_recall_handle(h, s->topic_name, due_ms, s->props.uniq, handle);
+		send_answer_recallable(h, r, &t, wants_sync(h, s), s->queue_id, s->props.uniq, lmi_span(handle, n));
+		return;
+	}
 	send_answer_later(h, r, &t, wants_sync(h, s), s->queue_id, s->props.uniq, LMI_SPAN_NULL);
 }
 

@@ -37,6 +37,11 @@ struct broker_settings {
 	int64_t transaction_timeout_ms;   /* transactionTimeOut */
 	int64_t transaction_interval_ms;  /* transactionCheckInterval */
 	int32_t transaction_checks;       /* transactionCheckMax */
+	bool timer_enable;                /* timerWheelEnable */
+	int32_t timer_precision_ms;       /* timerPrecisionMs; 0: 1000 */
+	int64_t timer_max_delay_ms;       /* timerMaxDelaySec */
+	int32_t timer_slot_max;           /* timerCongestNumEachSlot */
+	bool recall_enable;               /* recallMessageEnable */
 	int64_t reserved_ms;              /* fileReservedTime; 0: messages are kept for ever */
 	/* POP */
 	bool default_pop;                 /* defaultMessageRequestMode: POP */

@@ -8,6 +8,7 @@
 #include "broker/handle/delay.h"
 #include "broker/handle/record_read.h"
 #include "broker/handle/send_props.h"
+#include "broker/handle/timer.h"
 #include "rules/name.h"
 #include "wire/props.h"
 
@@ -137,8 +138,11 @@ int transaction_commit(struct handle *h, const struct transaction_half *half, in
 	m.prepared_pos = log_pos;
 	m.props = lmi_buf_span(b);
 	m.tags_code = send_props_text_tags_code(m.props);
-	if (level > 0)
-		delay_put_off(h, level, b, &m); /* rule: HookUtils.handleScheduleMessage takes committed ones too */
+	int64_t due_ms;
+	if (level > 0) /* rule: HookUtils.handleScheduleMessage takes committed ones too */
+		delay_put_off(h, level, b, &m);
+	else if (timer_make(h, &m, &due_ms) == TIMER_NO_MEMORY)
+		return -ENOMEM;
 	int err = b->failed ? -ENOMEM : store_append(h->store, &m, out);
 	if (!err) {
 		h->counts.put_messages++;

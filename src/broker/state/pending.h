@@ -12,6 +12,8 @@ enum pending_mark { PENDING_WRITTEN, PENDING_SYNCED, PENDING_MARKS };
 
 enum pending_kind {
 	PENDING_SEND, /* the answer of a send, with message id and position */
+	PENDING_RECALL, /* the answer of a recall */
+	PENDING_RECALLABLE, /* the same; in place of the ids the handle to recall it */
 	PENDING_PLAIN /* a bare answer: send-back */
 };
 

@@ -33,6 +33,7 @@ broker_tests = \
 	%D%/test_send_header \
 	%D%/test_send_props \
 	%D%/test_sendback_handler \
+	%D%/test_timers \
 	%D%/test_topic_handler \
 	%D%/test_topic_journal \
 	%D%/test_topic_table \
@@ -72,6 +73,7 @@ broker_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/broke
 %C%_test_send_header_LDADD = $(broker_tests_libs)
 %C%_test_send_props_LDADD = $(broker_tests_libs)
 %C%_test_sendback_handler_LDADD = $(broker_tests_libs)
+%C%_test_timers_LDADD = $(broker_tests_libs)
 %C%_test_topic_handler_LDADD = $(broker_tests_libs)
 %C%_test_topic_journal_LDADD = $(broker_tests_libs)
 %C%_test_topic_table_LDADD = $(broker_tests_libs)
