@@ -17,7 +17,7 @@ import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.*;
 
 public class Exchange {
-    static final int TOPICS = 3, THREADS = 8, SHORTLY_MS = 15000, SEED = -7, ROUTE_WAIT_S = 30;
+    static final int TOPICS = 3, THREADS = 8, SHORTLY_MS = 15000, SEED = -7, ROUTE_WAIT_S = 30, FIRST_MS = 15000;
     static String ns, suffix;
     static int total;
     static boolean kill;
@@ -98,10 +98,11 @@ public class Exchange {
         }
     }
 
-    /** The broker may be on its way to the name server: its route is waited for, nothing else is tried again. */
+    /** The broker may be on its way to the name server: its route is waited for, nothing else is tried again.
+     *  A cold client on a busy machine is given its time. */
     static void first(DefaultMQProducer p, Message m) throws Exception {
         for (long end = System.nanoTime() + ROUTE_WAIT_S * 1_000_000_000L;;) {
-            try { p.send(m); return; } catch (MQClientException e) {
+            try { p.send(m, FIRST_MS); return; } catch (MQClientException e) {
                 if (!String.valueOf(e.getMessage()).contains("No route info") || System.nanoTime() > end) throw e;
                 Thread.sleep(50);
             }
@@ -121,6 +122,7 @@ public class Exchange {
         p.setInstanceName("producer");
         p.setRetryTimesWhenSendFailed(0);
         p.setSendMsgTimeout(kill ? 3000 : 15000);
+        p.setMqClientApiTimeout(FIRST_MS);
         p.start();
         // The topics come to be by their first message, so that the consumers find them.
         for (int t = 0; t < TOPICS; t++) {
