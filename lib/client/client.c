@@ -338,6 +338,7 @@ static int client_init(struct lmq_client *c, const struct lmq_config *cfg, char 
 	c->rng = lmi_rng_system();
 	lmi_list_init(&c->producers);
 	lmi_list_init(&c->consumers);
+	lmi_list_init(&c->unnamed);
 	lmi_arena_init(&c->arena, ARENA_MAX);
 	c->cfg = lmq_config_dup(cfg);
 	r = event_queue_init(&c->events, c->cfg && c->cfg->callback_mode == CONFIG_CALLBACKS_POLLED);

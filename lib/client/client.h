@@ -52,6 +52,8 @@ struct lmq_client {
 	struct lmi_buf body;    /* the body being encoded */
 	struct lmi_list producers, consumers;
 	struct lmi_map requests; /* that await a reply, by id */
+	struct lmi_list unnamed; /* sends of requests that wait until brokers know this client again */
+	bool name_lost, naming;  /* a producer left; brokers are being told again */
 	struct lmi_timer heartbeat_timer, heartbeat_soon, tick;
 	int64_t heartbeat_ms; /* when the last round began */
 	bool heartbeat_due;   /* heartbeat_soon runs */
@@ -109,7 +111,7 @@ void client_answer(struct lmi_conn *conn, const struct lmi_command *cmd, int32_t
 void heartbeat_now(struct lmq_client *c);
 /** Tell brokers that have not heard of us yet, or have lost us. */
 void heartbeat_greet(struct lmq_client *c);
-/** The connection to an address is lost, and with it what was said there. */
+/** The connection to an address (NULL: to all) is lost, and with it what was said there. */
 void heartbeat_forget(struct lmq_client *c, const char *address);
 /** One broker's address; @done may be NULL.  Returns as lmi_rpc_send. */
 int heartbeat_send(struct lmq_client *c, const char *address, lmi_rpc_done_fn *done, void *arg);

@@ -66,7 +66,7 @@ static void answered(void *arg, int err, const struct lmi_command *answer)
 static void mark(struct broker *b, const char *address, bool greeted)
 {
 	for (size_t i = 0; i < b->count; i++)
-		if (strcmp(b->addresses[i].text, address) == 0)
+		if (!address || strcmp(b->addresses[i].text, address) == 0)
 			b->addresses[i].greeted = greeted;
 }
 

@@ -506,6 +506,7 @@ static void part_on_loop(void *arg)
 	struct lmq_producer *p = parting->producer;
 
 	lmi_list_del(&p->link);
+	p->client->name_lost = !lmi_list_empty(&p->client->producers);
 	transaction_part(p);
 	round_open(&parting->round, parted);
 	round_unregister(&parting->round, p->client, p->group, NULL, p->client->cfg->api_timeout_ms);

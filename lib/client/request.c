@@ -13,6 +13,7 @@
 
 #include "client/decompress.h"
 #include "client/producer_impl.h"
+#include "client/round.h"
 
 #define REQUESTS_MAX 65536
 #define ID_CHARS 33
@@ -108,6 +109,69 @@ static void on_sent(void *user, const struct lmq_send_result *r)
 		end(a, r->error, r->detail);
 }
 
+/*
+ * A Java broker forgets a client's name when any producer of the client unregisters, though others stay, and remembers it only
+ * with a group that is new to it: so a group that stays is unregistered too and then told again.  Rule:
+ * ProducerManager.unregisterProducer, registerProducer.
+ */
+struct renaming {
+	struct round round;
+	struct lmq_client *client;
+};
+
+static void start_waiting(struct lmq_client *c)
+{
+	while (!lmi_list_empty(&c->unnamed)) {
+		struct send *s = lmi_container_of(c->unnamed.next, struct send, link);
+
+		lmi_list_del(&s->link);
+		send_start(s);
+	}
+}
+
+static void renamed(struct round *round)
+{
+	struct renaming *n = lmi_container_of(round, struct renaming, round);
+	struct lmq_client *c = n->client;
+
+	free(n);
+	c->naming = false;
+	heartbeat_forget(c, NULL);
+	heartbeat_greet(c);
+	start_waiting(c);
+}
+
+/* False without memory: then brokers may not find us, and the request ends in time. */
+static bool rename_client(struct lmq_producer *p)
+{
+	struct renaming *n = malloc(sizeof(*n));
+
+	if (!n)
+		return false;
+	n->client = p->client;
+	p->client->name_lost = false;
+	p->client->naming = true;
+	round_open(&n->round, renamed);
+	round_unregister(&n->round, p->client, p->group, NULL, p->client->cfg->api_timeout_ms);
+	round_close(&n->round);
+	return true;
+}
+
+static void send_named(struct asked *a)
+{
+	struct lmq_client *c = a->producer->client;
+
+	/* Whichever broker the reply comes to must know us by then. */
+	heartbeat_greet(c);
+	if (c->naming || c->name_lost) {
+		lmi_list_add_tail(&c->unnamed, &a->send->link);
+		if (!c->naming && !rename_client(a->producer))
+			start_waiting(c);
+		return;
+	}
+	send_start(a->send);
+}
+
 static void start(void *arg)
 {
 	struct asked *a = arg;
@@ -129,9 +193,7 @@ static void start(void *arg)
 	a->held = true;
 	a->sending = true;
 	a->send->deadline_ms = client_now_ms(c) + a->timeout_ms;
-	/* Whichever broker the reply comes to must know us by then. */
-	heartbeat_greet(c);
-	send_start(a->send);
+	send_named(a);
 }
 
 static int make(struct lmq_producer *p, const struct lmq_message *m, struct asked *a, char *detail)

@@ -42,5 +42,8 @@ EXTRA_DIST += \
 	%D%/sql/run \
 	%D%/golden
 
+noinst_PROGRAMS += %D%/library/library_peer
+%C%_library_library_peer_LDADD = lib/liblightmq.la -lpthread
+
 noinst_PROGRAMS += %D%/sql/sql_verdicts
 %C%_sql_sql_verdicts_LDADD = src/filter/libfilter.a lib/io/libio.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la

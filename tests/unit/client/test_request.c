@@ -185,6 +185,39 @@ START_TEST(freeing_a_producer_waits_for_its_requests)
 }
 END_TEST
 
+START_TEST(a_client_whose_producer_left_is_made_known_again_before_it_asks)
+{
+	struct answer a = { .told = TALLY_INIT };
+	struct lmq_producer *other;
+	char group[64], body[4096];
+
+	open_with("THREADS");
+	ck_assert_int_eq(lmq_producer_new(client, "other", NULL, &other), 0);
+	ck_assert_int_eq(lmq_producer_send(producer, message, 0, NULL), 0);
+	lmq_producer_free(other);
+	ck_assert_uint_eq(mock_count(mock, 0, LMI_REQ_UNREGISTER_CLIENT), 1);
+	request_async(&a, 20000);
+	request_async(&a, 20000);
+	ck_assert(mock_wait_stored(mock, "T", 3));
+	ck_assert_uint_eq(mock_count(mock, 0, LMI_REQ_UNREGISTER_CLIENT), 2);
+	mock_last(mock, 0, LMI_REQ_UNREGISTER_CLIENT, "producerGroup", group, sizeof(group));
+	ck_assert_str_eq(group, "pg");
+	mock_heartbeat(mock, 0, body, sizeof(body));
+	ck_assert_ptr_nonnull(strstr(body, "\"pg\""));
+	bring(1, "0", "yes", 3);
+	bring(2, "0", "yes", 3);
+	ck_assert(tally_wait(&a.told, 2));
+	ck_assert_int_eq(a.err, 0);
+	/* once is enough */
+	request_async(&a, 20000);
+	ck_assert(mock_wait_stored(mock, "T", 4));
+	ck_assert_uint_eq(mock_count(mock, 0, LMI_REQ_UNREGISTER_CLIENT), 2);
+	bring(3, "0", "yes", 3);
+	ck_assert(tally_wait(&a.told, 3));
+	close_all();
+}
+END_TEST
+
 /* ---- replying ---- */
 
 START_TEST(a_reply_goes_to_the_cluster_and_client_of_its_request)
@@ -219,4 +252,4 @@ END_TEST
 
 LMT_MAIN("request", a_request_is_replied, a_reply_is_handed_to_who_polls, a_packed_reply_is_unpacked,
 	 without_a_reply_it_ends_in_time, a_request_that_is_not_stored_tells_why, freeing_a_producer_waits_for_its_requests,
-	 a_reply_goes_to_the_cluster_and_client_of_its_request)
+	 a_client_whose_producer_left_is_made_known_again_before_it_asks, a_reply_goes_to_the_cluster_and_client_of_its_request)

@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One side of an exchange that shows each feature of the library: the other side is this program or Library.java, whichever
+ * broker is between.  Uses the public headers only.
+ *
+ *	library_peer NAMESRV TOPIC send|receive [FEATURE...]     the features named are left out
+ *
+ * Sending ends with 0 when everything was stored and both requests were replied.  Receiving says READY, and ends with 0 when every
+ * message came as it was sent, none that was rolled back or recalled came, and requests were replied.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <lightmq/lightmq.h>
+
+#define KINDS_MAX 16
+#define COUNT_MAX 64
+#define BIG 20000
+#define QUIET_MS 2500 /* in which what must not come would come */
+#define WAIT_MS 60000
+
+/* Must be as in Library.java. */
+static const struct kind {
+	const char *name;
+	int count;     /* how many come; 0: none may */
+	size_t bytes;
+} kinds[] = {
+	{ "plain", 5, 100 },   { "tagged", 5, 100 },  { "zlib", 3, BIG },   { "lz4", 3, BIG },     { "zstd", 3, BIG },
+	{ "batch", 3, 100 },   { "auto", 50, 128 },   { "level", 2, 100 },  { "timed", 2, 100 },   { "recalled", 0, 100 },
+	{ "commit", 2, 100 },  { "rollback", 0, 100 }, { "checked", 2, 100 }, { "ask", 2, 100 },   { "oneway", 3, 100 },
+};
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+static const char *namesrv, *topic;
+static char **skips;
+static int skip_count;
+static int failures;
+
+static int64_t wall_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void pause_ms(int64_t ms)
+{
+	struct timespec ts = { ms / 1000, ms % 1000 * 1000000 };
+
+	nanosleep(&ts, NULL);
+}
+
+static void fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static void fail(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fputs("# library_peer: ", stdout);
+	vprintf(fmt, ap);
+	putchar('\n');
+	va_end(ap);
+	fflush(stdout);
+	__atomic_add_fetch(&failures, 1, __ATOMIC_RELAXED);
+}
+
+static void must(int r, const char *what, const struct lmq_send_result *result)
+{
+	if (r < 0)
+		fail("%s: %s (%s)", what, lmq_strerror(r), result ? lmq_send_result_detail(result) : "");
+}
+
+static bool wanted(const char *kind)
+{
+	for (int i = 0; i < skip_count; i++)
+		if (strcmp(skips[i], kind) == 0)
+			return false;
+	return true;
+}
+
+static struct lmq_client *open_client(const char *const *settings)
+{
+	struct lmq_config *cfg = lmq_config_new();
+	struct lmq_client *client;
+	char err[256];
+
+	if (lmq_config_set(cfg, "namesrvAddr", namesrv, err, sizeof(err)) < 0 ||
+	    lmq_config_set(cfg, "consumeFromWhere", "CONSUME_FROM_FIRST_OFFSET", err, sizeof(err)) < 0)
+		exit(2);
+	for (; settings && *settings; settings += 2)
+		if (lmq_config_set(cfg, settings[0], settings[1], err, sizeof(err)) < 0)
+			fail("%s", err);
+	if (lmq_client_new(cfg, &client, err, sizeof(err)) < 0) {
+		fail("%s", err);
+		exit(2);
+	}
+	lmq_config_free(cfg);
+	return client;
+}
+
+static const struct kind *kind_of(const char *name)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+static void fill(char *body, size_t bytes, int n)
+{
+	for (size_t i = 0; i < bytes; i++)
+		body[i] = (char)('a' + ((size_t)n + i / 16) % 26);
+}
+
+/* ---- sending ---- */
+
+static struct lmq_message *make(const char *kind, int n, int64_t due_ms)
+{
+	const struct kind *k = kind_of(kind);
+	struct lmq_message *m;
+	char text[32], *body = malloc(k->bytes);
+
+	fill(body, k->bytes, n);
+	m = lmq_message_new(topic, body, k->bytes);
+	free(body);
+	snprintf(text, sizeof(text), "%d", n);
+	must(lmq_message_set_property(m, "kind", kind), "property", NULL);
+	must(lmq_message_set_property(m, "n", text), "property", NULL);
+	snprintf(text, sizeof(text), "%" PRId64, due_ms);
+	must(lmq_message_set_property(m, "due", text), "property", NULL);
+	if (strcmp(kind, "tagged") == 0) {
+		must(lmq_message_set_tag(m, "TagA"), "tag", NULL);
+		must(lmq_message_set_keys(m, "k1 k2"), "keys", NULL);
+		must(lmq_message_set_property(m, "color", "r\xc3\xb8""d"), "property", NULL);
+	}
+	return m;
+}
+
+static struct lmq_client *client;
+static struct lmq_send_result *result;
+
+static struct lmq_producer *open_producer(const char *group, const char *const *settings)
+{
+	struct lmq_config *cfg = lmq_config_new();
+	struct lmq_producer *p;
+	char err[256];
+
+	for (; settings && *settings; settings += 2)
+		if (lmq_config_set(cfg, settings[0], settings[1], err, sizeof(err)) < 0)
+			fail("%s", err);
+	must(lmq_producer_new(client, group, cfg, &p), "producer", NULL);
+	lmq_config_free(cfg);
+	return p;
+}
+
+static void send_each(struct lmq_producer *p, const char *kind)
+{
+	for (int i = 0; i < kind_of(kind)->count; i++) {
+		struct lmq_message *m = make(kind, i, 0);
+
+		must(lmq_producer_send(p, m, 10000, result), kind, result);
+		lmq_message_free(m);
+	}
+}
+
+static void send_packed(const char *kind, const char *type)
+{
+	const char *const settings[] = { "compressType", type, NULL };
+	struct lmq_producer *p = open_producer(kind, settings);
+
+	send_each(p, kind);
+	lmq_producer_free(p);
+}
+
+static void send_batch(struct lmq_producer *p)
+{
+	struct lmq_message *m[3];
+
+	for (int i = 0; i < 3; i++)
+		m[i] = make("batch", i, 0);
+	must(lmq_producer_send_batch(p, (const struct lmq_message *const *)m, 3, 10000, result), "batch", result);
+	for (int i = 0; i < 3; i++)
+		lmq_message_free(m[i]);
+}
+
+static void on_sent(void *user, const struct lmq_send_result *r)
+{
+	must(lmq_send_result_error(r), user, r);
+}
+
+static void send_auto(void)
+{
+	static const char *const settings[] = { "autoBatch", "true", NULL };
+	struct lmq_producer *p = open_producer("auto", settings);
+
+	for (int i = 0; i < kind_of("auto")->count; i++) {
+		struct lmq_message *m = make("auto", i, 0);
+
+		must(lmq_producer_send_async(p, m, on_sent, (void *)(uintptr_t)"auto"), "auto", NULL);
+		lmq_message_free(m);
+	}
+	must(lmq_producer_flush(p, 10000), "flush", NULL);
+	lmq_producer_free(p);
+}
+
+static void send_oneway(struct lmq_producer *p)
+{
+	for (int i = 0; i < kind_of("oneway")->count; i++) {
+		struct lmq_message *m = make("oneway", i, 0);
+
+		must(lmq_producer_send_oneway(p, m), "oneway", NULL);
+		lmq_message_free(m);
+	}
+	must(lmq_producer_flush(p, 10000), "flush", NULL);
+}
+
+static void send_later(struct lmq_producer *p)
+{
+	for (int i = 0; i < 2; i++) {
+		struct lmq_message *m = make("level", i, wall_ms() + 900);
+
+		must(lmq_message_set_delay_level(m, 1), "level", NULL);
+		if (wanted("level"))
+			must(lmq_producer_send(p, m, 10000, result), "level", result);
+		lmq_message_free(m);
+		m = make("timed", i, wall_ms() + 2000);
+		if (i)
+			must(lmq_message_set_deliver_after(m, 3000), "timed", NULL);
+		else
+			must(lmq_message_set_deliver_at(m, wall_ms() + 3000), "timed", NULL);
+		if (wanted("timed"))
+			must(lmq_producer_send(p, m, 10000, result), "timed", result);
+		lmq_message_free(m);
+	}
+}
+
+static void send_recalled(struct lmq_producer *p)
+{
+	struct lmq_message *m = make("recalled", 0, 0);
+
+	must(lmq_message_set_deliver_after(m, 4000), "recalled", NULL);
+	must(lmq_producer_send(p, m, 10000, result), "recalled", result);
+	must(lmq_producer_recall(p, topic, lmq_send_result_recall_handle(result), 10000, result), "recall", result);
+	lmq_message_free(m);
+}
+
+static enum lmq_transaction local(void *user, const struct lmq_message *m, const char *message_id)
+{
+	(void)m;
+	(void)message_id;
+	return strcmp(user, "commit") == 0 ? LMQ_TRANSACTION_COMMIT : strcmp(user, "rollback") == 0 ? LMQ_TRANSACTION_ROLLBACK
+												  : LMQ_TRANSACTION_UNKNOWN;
+}
+
+static int checks;
+
+static enum lmq_transaction check(void *user, const struct lmq_message *m)
+{
+	const char *kind = lmq_message_property(m, "kind");
+
+	(void)user;
+	__atomic_add_fetch(&checks, 1, __ATOMIC_RELAXED);
+	return kind && strcmp(kind, "checked") == 0 ? LMQ_TRANSACTION_COMMIT : LMQ_TRANSACTION_ROLLBACK;
+}
+
+static void send_transactions(struct lmq_producer *p)
+{
+	static const char *const ways[] = { "commit", "rollback", "checked" };
+	int64_t until = wall_ms() + WAIT_MS;
+
+	must(lmq_producer_on_check(p, check, NULL), "on_check", NULL);
+	for (size_t w = 0; w < 3; w++) {
+		for (int i = 0; i < 2; i++) {
+			struct lmq_message *m = make(ways[w], i, 0);
+
+			must(lmq_producer_send_transaction(p, m, local, (void *)(uintptr_t)ways[w], 10000, result), ways[w], result);
+			lmq_message_free(m);
+		}
+	}
+	while (__atomic_load_n(&checks, __ATOMIC_RELAXED) < 2 && wall_ms() < until)
+		pause_ms(50);
+}
+
+static void request(struct lmq_producer *p)
+{
+	for (int i = 0; i < kind_of("ask")->count; i++) {
+		struct lmq_message *m = make("ask", i, 0), *reply = NULL;
+		char want[256] = "re:";
+
+		fill(want + 3, 100, i);
+		must(lmq_producer_request(p, m, 20000, &reply, result), "request", result);
+		if (reply && strcmp(lmq_message_body(reply, NULL), want) != 0)
+			fail("reply %d is %.20s", i, (const char *)lmq_message_body(reply, NULL));
+		lmq_message_free(reply);
+		lmq_message_free(m);
+	}
+}
+
+static void send_keyed(struct lmq_producer *p)
+{
+	int32_t queue = -1;
+
+	for (int i = 0; i < kind_of("tagged")->count; i++) {
+		struct lmq_message *m = make("tagged", i, 0);
+
+		must(lmq_message_set_queue_key(m, "order-1"), "key", NULL);
+		must(lmq_producer_send(p, m, 10000, result), "tagged", result);
+		if (queue >= 0 && queue != lmq_send_result_queue_id(result))
+			fail("one key in two queues");
+		queue = lmq_send_result_queue_id(result);
+		lmq_message_free(m);
+	}
+}
+
+static void run_send(void)
+{
+	struct lmq_producer *p;
+
+	client = open_client(NULL);
+	result = lmq_send_result_new();
+	p = open_producer("library-send", NULL);
+	send_each(p, "plain");
+	send_keyed(p);
+	send_packed("zlib", "ZLIB");
+	send_packed("lz4", "LZ4");
+	send_packed("zstd", "ZSTD");
+	send_batch(p);
+	send_auto();
+	send_oneway(p);
+	send_later(p);
+	if (wanted("recalled"))
+		send_recalled(p);
+	if (wanted("ask"))
+		request(p);
+	if (wanted("commit"))
+		send_transactions(p);
+	lmq_producer_free(p);
+	lmq_send_result_free(result);
+	lmq_client_free(client);
+}
+
+/* ---- receiving ---- */
+
+static uint8_t seen[KINDS_MAX][COUNT_MAX];
+static int missing;
+static int64_t last_ms;
+static size_t queues;
+static struct lmq_producer *replier;
+
+static void reply_to(const struct lmq_message *m, const char *body, size_t bytes)
+{
+	struct lmq_send_result *r = lmq_send_result_new();
+	char text[256] = "re:";
+	struct lmq_message *reply;
+
+	memcpy(text + 3, body, bytes < 200 ? bytes : 200);
+	reply = lmq_message_new_reply(m, text, 3 + bytes);
+	if (!reply) {
+		fail("a request that cannot be replied");
+		return;
+	}
+	must(lmq_producer_send(replier, reply, 10000, r), "reply", r);
+	lmq_send_result_free(r);
+	lmq_message_free(reply);
+}
+
+static void check_message(const struct kind *k, int n, const struct lmq_message *m)
+{
+	const char *due = lmq_message_property(m, "due");
+	char *want = malloc(k->bytes);
+	size_t bytes;
+	const char *body = lmq_message_body(m, &bytes);
+
+	fill(want, k->bytes, n);
+	if (bytes != k->bytes || memcmp(body, want, bytes) != 0)
+		fail("%s %d: another body, of %zu bytes", k->name, n, bytes);
+	if (due && wall_ms() < atoll(due) - 100)
+		fail("%s %d: came %lld ms too early", k->name, n, (long long)(atoll(due) - wall_ms()));
+	if (strcmp(k->name, "tagged") == 0) {
+		const char *tag = lmq_message_tag(m), *keys = lmq_message_keys(m), *color = lmq_message_property(m, "color");
+
+		if (!tag || strcmp(tag, "TagA") != 0 || !keys || strcmp(keys, "k1 k2") != 0 || !color || strcmp(color, "r\xc3\xb8""d") != 0)
+			fail("%s %d: tag, keys or property differ", k->name, n);
+	}
+	if (strcmp(k->name, "ask") == 0)
+		reply_to(m, body, bytes);
+	free(want);
+}
+
+static enum lmq_consumed on_message(void *user, const struct lmq_message *m)
+{
+	const char *name = lmq_message_property(m, "kind"), *number = lmq_message_property(m, "n");
+	const struct kind *k = name ? kind_of(name) : NULL;
+	int n = number ? atoi(number) : -1;
+
+	(void)user;
+	__atomic_store_n(&last_ms, wall_ms(), __ATOMIC_RELAXED);
+	if (!k || n < 0 || n >= k->count) {
+		fail("a message that must not come: %s %s", name ? name : "?", number ? number : "?");
+		return LMQ_CONSUMED;
+	}
+	if (__atomic_exchange_n(&seen[k - kinds][n], 1, __ATOMIC_RELAXED)) {
+		fail("%s %d came twice", name, n);
+		return LMQ_CONSUMED;
+	}
+	check_message(k, n, m);
+	__atomic_sub_fetch(&missing, 1, __ATOMIC_RELAXED);
+	return LMQ_CONSUMED;
+}
+
+static void on_assign(void *user, size_t n)
+{
+	(void)user;
+	__atomic_store_n(&queues, n, __ATOMIC_RELAXED);
+}
+
+static void run_receive(void)
+{
+	int64_t until = wall_ms() + 2 * (int64_t)WAIT_MS;
+	struct lmq_consumer *c;
+
+	client = open_client(NULL);
+	for (size_t i = 0; i < KINDS; i++)
+		missing += wanted(kinds[i].name) ? kinds[i].count : 0;
+	/* a broker that has just started may not be known yet */
+	while (lmq_client_create_topic(client, NULL, topic, 4, 10000, NULL, 0) < 0 && wall_ms() < until)
+		pause_ms(200);
+	replier = open_producer("library-reply", NULL);
+	must(lmq_consumer_new(client, "library-receive", NULL, &c), "consumer", NULL);
+	must(lmq_consumer_subscribe(c, topic, "*"), "subscribe", NULL);
+	must(lmq_consumer_on_message(c, on_message, NULL), "on_message", NULL);
+	must(lmq_consumer_on_assign(c, on_assign, NULL), "on_assign", NULL);
+	must(lmq_consumer_start(c), "start", NULL);
+	while (__atomic_load_n(&queues, __ATOMIC_RELAXED) == 0 && wall_ms() < until)
+		pause_ms(20);
+	puts("READY");
+	fflush(stdout);
+	while (wall_ms() < until && (__atomic_load_n(&missing, __ATOMIC_RELAXED) > 0 ||
+				     wall_ms() < __atomic_load_n(&last_ms, __ATOMIC_RELAXED) + QUIET_MS))
+		pause_ms(50);
+	must(lmq_consumer_stop(c, 10000), "stop", NULL);
+	for (size_t i = 0; i < KINDS; i++)
+		for (int n = 0; n < kinds[i].count; n++)
+			if (wanted(kinds[i].name) && !seen[i][n])
+				fail("%s %d is missing", kinds[i].name, n);
+	lmq_consumer_free(c);
+	lmq_producer_free(replier);
+	lmq_client_free(client);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 4) {
+		fprintf(stderr, "usage: library_peer NAMESRV TOPIC send|receive [FEATURE...]\n");
+		return 2;
+	}
+	namesrv = argv[1];
+	topic = argv[2];
+	skips = argv + 4;
+	skip_count = argc - 4;
+	if (strcmp(argv[3], "send") == 0)
+		run_send();
+	else
+		run_receive();
+	return failures ? 1 : 0;
+}
