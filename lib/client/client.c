@@ -87,6 +87,11 @@ void request_begin(struct request *r, struct lmq_client *c, int32_t code, bool o
 	/* Java brokers have no name for C; C++ is what their own C client calls itself. */
 	r->out.language = LMI_LANGUAGE_CPP;
 	r->out.version = LMI_VERSION_OURS;
+	/* Rule: NamespaceRpcHook, of clients with a namespace of the second kind. */
+	if (*c->cfg->namespace_v2) {
+		lmi_command_put(&r->out, LMI_EXT_NSD, LMI_SPAN_LIT("true"));
+		lmi_command_put(&r->out, LMI_EXT_NS, lmi_span_str(c->cfg->namespace_v2));
+	}
 }
 
 struct lmi_buf *request_end(struct request *r, size_t body_bytes)
@@ -95,13 +100,21 @@ struct lmi_buf *request_end(struct request *r, size_t body_bytes)
 	return &r->client->frame;
 }
 
-int request_send_ended(struct request *r, const char *address, int64_t timeout_ms, lmi_rpc_done_fn *done, void *arg)
+int request_frame(struct request *r, struct lmi_span *out)
 {
 	struct lmq_client *c = r->client;
 
 	if (c->frame.failed)
 		return -ENOMEM;
-	return lmi_rpc_send(c->rpc, address, r->opaque, lmi_buf_span(&c->frame), timeout_ms, done, arg);
+	return sign_request(&c->signer, c->cfg, lmi_buf_span(&c->frame), out);
+}
+
+int request_send_ended(struct request *r, const char *address, int64_t timeout_ms, lmi_rpc_done_fn *done, void *arg)
+{
+	struct lmi_span frame;
+	int err = request_frame(r, &frame);
+
+	return err < 0 ? err : lmi_rpc_send(r->client->rpc, address, r->opaque, frame, timeout_ms, done, arg);
 }
 
 int request_send(struct request *r, const char *address, struct lmi_span body, int64_t timeout_ms, lmi_rpc_done_fn *done,
@@ -272,6 +285,7 @@ static void client_free(struct lmq_client *c)
 		lmi_loop_free(c->loop);
 	namesrv_done(&c->namesrv);
 	lmi_arena_done(&c->arena);
+	signer_done(&c->signer);
 	lmi_buf_done(&c->frame);
 	lmi_buf_done(&c->body);
 	lmq_config_free(c->cfg);
@@ -340,6 +354,7 @@ static int client_init(struct lmq_client *c, const struct lmq_config *cfg, char 
 	lmi_list_init(&c->consumers);
 	lmi_list_init(&c->unnamed);
 	lmi_arena_init(&c->arena, ARENA_MAX);
+	signer_init(&c->signer);
 	c->cfg = lmq_config_dup(cfg);
 	r = event_queue_init(&c->events, c->cfg && c->cfg->callback_mode == CONFIG_CALLBACKS_POLLED);
 	if (!c->cfg || r < 0)

@@ -20,6 +20,7 @@
 #include "client/event.h"
 #include "client/namesrv.h"
 #include "client/route_cache.h"
+#include "client/sign.h"
 #include "client/unique_id.h"
 
 #define CLIENT_DETAIL_CHARS 256 /* of a sentence about a failure */
@@ -50,6 +51,7 @@ struct lmq_client {
 	struct lmi_arena arena; /* for one body at a time */
 	struct lmi_buf frame;   /* the request being encoded */
 	struct lmi_buf body;    /* the body being encoded */
+	struct signer signer;
 	struct lmi_list producers, consumers;
 	struct lmi_map requests; /* that await a reply, by id */
 	struct lmi_list unnamed; /* sends of requests that wait until brokers know this client again */
@@ -97,6 +99,8 @@ int request_send(struct request *r, const char *address, struct lmi_span body, i
 
 /** The same in two steps, for a body made in place: append exactly @body_bytes to what request_end returns, then send. */
 struct lmi_buf *request_end(struct request *r, size_t body_bytes);
+/** The whole request, signed when it is to be; valid until the next one.  0, or as sign_request. */
+int request_frame(struct request *r, struct lmi_span *out);
 int request_send_ended(struct request *r, const char *address, int64_t timeout_ms, lmi_rpc_done_fn *done, void *arg);
 
 /** Turn an answer that is not a success into -LMQ_EREMOTE with words: "broker … : SYSTEM_BUSY (2): remark". */

@@ -53,6 +53,8 @@ noinst_LTLIBRARIES += %D%/libclient.la
 	%D%/send.h \
 	%D%/send_back.c \
 	%D%/send_make.c \
+	%D%/sign.c \
+	%D%/sign.h \
 	%D%/transaction.c \
 	%D%/unique_id.c \
 	%D%/unique_id.h

@@ -32,6 +32,8 @@ struct lmq_config {
 	int64_t connect_timeout_ms;
 	int64_t poll_namesrv_ms;
 	int64_t heartbeat_ms;
+	char *access_key, *secret_key, *security_token;
+	char *namespace_v2;
 	int64_t callback_mode; /* enum config_callbacks */
 	/* producers */
 	int64_t send_timeout_ms;

@@ -30,6 +30,12 @@ const struct config_property config_table[] = {
 	TIME("pollNameServerInterval", poll_namesrv_ms, "30000", 10, 3600000, "How often known routes are asked for again."),
 	TIME("heartbeatBrokerInterval", heartbeat_ms, "30000", 10, 110000,
 	     "How often brokers hear that this client is alive; they forget it after two minutes."),
+	TEXT("accessKey", access_key, "", "any text without control characters",
+	     "The name under which requests are signed; empty: they are not."),
+	TEXT("secretKey", secret_key, "", "any text without control characters", "The secret by which requests are signed."),
+	TEXT("securityToken", security_token, "", "any text without control characters", "A token that is sent with signed requests."),
+	TEXT("namespaceV2", namespace_v2, "", "any text without control characters",
+	     "The namespace that every request names beside topics and groups."),
 	CHOICE("callbackMode", callback_mode, "THREADS", "THREADS POLL",
 	       "Whether callbacks are made on threads of the library, or by lmq_client_poll."),
 

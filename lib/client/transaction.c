@@ -156,10 +156,13 @@ static void check_done(struct lmi_job *j)
 	struct ending e = { .producer = p, .topic = k->message->message.topic, .broker_name = k->broker_name,
 			    .message_id = k->message_id, .transaction_id = k->transaction_id, .queue_pos = k->queue_pos,
 			    .log_pos = k->log_pos, .state = k->state, .checked = true };
+	struct lmi_span frame;
 	struct request r;
 
 	ending_begin(&e, &r);
-	lmi_buf_put_span(lmi_conn_out(k->conn), lmi_buf_span(request_end(&r, 0)));
+	(void)request_end(&r, 0);
+	if (request_frame(&r, &frame) == 0)
+		lmi_buf_put_span(lmi_conn_out(k->conn), frame);
 	lmi_conn_unref(k->conn);
 	received_end(k->message);
 	free(k);

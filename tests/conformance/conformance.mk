@@ -23,6 +23,7 @@ EXTRA_DIST += \
 	%D%/java/Firehose.java \
 	%D%/java/Groups.java \
 	%D%/java/Ledger.java \
+	%D%/java/Library.java \
 	%D%/java/ManyTopics.java \
 	%D%/java/Mixed.java \
 	%D%/java/Pop.java \
@@ -34,6 +35,7 @@ EXTRA_DIST += \
 	%D%/java/Timers.java \
 	%D%/java/Transactions.java \
 	%D%/java/pom.xml \
+	%D%/library/run \
 	%D%/names \
 	%D%/packages \
 	%D%/run \

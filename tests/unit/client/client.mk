@@ -19,6 +19,7 @@ client_tests = \
 	%D%/test_received \
 	%D%/test_request \
 	%D%/test_send_make \
+	%D%/test_sign \
 	%D%/test_transaction \
 	%D%/test_unique_id
 check_PROGRAMS += $(client_tests)
@@ -42,6 +43,7 @@ client_tests_libs = tests/support/libsupport.a lib/client/libclient.la lib/io/li
 %C%_test_received_LDADD = $(client_tests_libs)
 %C%_test_request_LDADD = $(client_tests_libs)
 %C%_test_send_make_LDADD = $(client_tests_libs)
+%C%_test_sign_LDADD = $(client_tests_libs)
 %C%_test_transaction_LDADD = $(client_tests_libs)
 %C%_test_unique_id_LDADD = $(client_tests_libs)
 EXTRA_DIST += \
