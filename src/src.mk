@@ -21,3 +21,12 @@ rmq_brokerd_LDADD = \
 	%D%/disk/libdisk.a \
 	lib/liblightmq.la \
 	$(YAML_LIBS) $(SYSTEMD_LIBS) -lpthread
+
+bin_PROGRAMS += rmq-store
+rmq_store_SOURCES = %D%/rmq_store.c
+rmq_store_LDADD = \
+	%D%/storetool/libstoretool.a \
+	%D%/store/libstore.a \
+	%D%/disk/libdisk.a \
+	lib/liblightmq.la \
+	$(YAML_LIBS) $(SYSTEMD_LIBS) -lpthread
