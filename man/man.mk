@@ -5,6 +5,7 @@ dist_man_MANS += \
 	%D%/lightmq-architecture.7 \
 	%D%/lightmq-bench.1 \
 	%D%/lightmq-demo.1 \
+	%D%/lightmq-store.5 \
 	%D%/lmq_client.3 \
 	%D%/lmq_config.3 \
 	%D%/lmq_consumer.3 \

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How fast one thread appends, dispatch into queues included: bench_store [FOLDER] [SECONDS] [BODY_BYTES] [TURN] [TOPICS].
- * Workers do the syncs and the queue files, as in the broker.  Prints messages and bytes a second, CPU and instructions a
- * message on the appending thread (instructions where perf counters are allowed).
+ * How fast one thread appends, dispatch into queues and key index included:
+ *   bench_store [FOLDER] [SECONDS] [BODY_BYTES] [TURN] [TOPICS] [MESSAGES]
+ * Workers do the syncs, the queue files and the index, as in the broker.  Ends after SECONDS, or MESSAGES when they are given.
+ * Prints messages and bytes a second, CPU and instructions a message on the appending thread (instructions where perf counters
+ * are allowed), how long opening took, memory and descriptors.  In the environment: SYNC_FLUSH, NO_INDEX; KILL ends without
+ * closing, so that the next run recovers.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -137,9 +142,20 @@ struct plan {
 	const char *folder;
 	double seconds;
 	size_t body_bytes, turn, topics;
+	uint64_t messages;
 };
 
-static char topics[1024][24];
+static char topics[16384][24]; /* of 8 queues each */
+
+/* As a client makes them: the unique id ends in a counter. */
+static char props[] = "UNIQ_KEY\1" "7F00000100002A9F0000000000000000\2WAIT\1true\2TAGS\1TagA\2";
+#define PROPS_COUNTER (9 + 24)
+
+static void number_props(uint64_t n)
+{
+	for (int i = 0; i < 8; i++)
+		props[PROPS_COUNTER + i] = "0123456789ABCDEF"[n >> (4 * (7 - i)) & 15];
+}
 
 static void one_turn(struct store *s, const struct plan *p, uint64_t *count, struct store_message *m)
 {
@@ -147,7 +163,8 @@ static void one_turn(struct store *s, const struct plan *p, uint64_t *count, str
 		struct store_ticket t;
 		size_t k = (*count + i) % p->topics;
 		m->topic = lmi_span_str(topics[k]);
-		m->queue_id = (int32_t)((*count + i) % 8);
+		m->queue_id = (int32_t)((*count + i) / p->topics % 8);
+		number_props(*count + i);
 		int err = store_append(s, m, &t);
 		if (err) {
 			fprintf(stderr, "append: %s\n", lmi_strerror(err));
@@ -166,13 +183,13 @@ static void run(struct store *s, struct worker *w, const struct plan *p)
 		.born = { .addr = { 127, 0, 0, 1 }, .port = 40000 },
 		.born_ms = clock_ns(CLOCK_REALTIME) / 1000000,
 		.body = lmi_span(body, p->body_bytes),
-		.props = LMI_SPAN_LIT("UNIQ_KEY\1" "7F00000100002A9F0000000000000001\2WAIT\1true\2TAGS\1TagA\2"),
+		.props = lmi_span((const uint8_t *)props, sizeof(props) - 1),
 		.tags_code = 2598919,
 	};
 	int perf = open_instructions();
 	uint64_t instructions = read_count(perf);
 	int64_t start = clock_ns(CLOCK_MONOTONIC), cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID), now = start, ticked = start;
-	while (now - start < (int64_t)(p->seconds * 1e9)) {
+	while (p->messages ? count < p->messages : now - start < (int64_t)(p->seconds * 1e9)) {
 		one_turn(s, p, &count, &m);
 		finish_jobs(w);
 		now = clock_ns(CLOCK_MONOTONIC);
@@ -195,6 +212,25 @@ static void run(struct store *s, struct worker *w, const struct plan *p)
 	free(body);
 }
 
+/** Memory of our own and open descriptors, as the kernel counts them. */
+static void print_footprint(void)
+{
+	char line[256];
+	int fds = 0;
+	FILE *f = fopen("/proc/self/status", "r");
+	while (f && fgets(line, sizeof(line), f))
+		if (strncmp(line, "RssAnon:", 8) == 0)
+			printf("%s", line);
+	if (f)
+		fclose(f);
+	DIR *d = opendir("/proc/self/fd");
+	while (d && readdir(d))
+		fds++;
+	if (d)
+		closedir(d);
+	printf("%d descriptors\n", fds - 3);
+}
+
 int main(int argc, char **argv)
 {
 	struct plan p = {
@@ -203,6 +239,7 @@ int main(int argc, char **argv)
 		.body_bytes = argc > 3 ? (size_t)atol(argv[3]) : 128,
 		.turn = argc > 4 ? (size_t)atol(argv[4]) : 64,
 		.topics = argc > 5 ? (size_t)atol(argv[5]) : 1,
+		.messages = argc > 6 ? (uint64_t)atoll(argv[6]) : 0,
 	};
 	if (p.topics == 0 || p.topics > sizeof(topics) / sizeof(topics[0]))
 		return 2;
@@ -224,6 +261,7 @@ int main(int argc, char **argv)
 		.queue_flush_interval_ms = 1000,
 		.message_max_bytes = 4 << 20,
 		.check_crc = true,
+		.message_index = !getenv("NO_INDEX"),
 		.store_host = { .addr = { 127, 0, 0, 1 }, .port = 10911 },
 	};
 	if (!err) {
@@ -236,7 +274,11 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s: %s\n", p.folder, why ? why : lmi_strerror(err));
 		return 1;
 	}
-	run(s, &w, &p);
+	if (p.messages || p.seconds > 0)
+		run(s, &w, &p);
+	print_footprint();
+	if (getenv("KILL"))
+		_exit(0);
 	err = store_close(s);
 	worker_stop(&w);
 	disk_free(d);
