@@ -219,8 +219,12 @@ static int take_route(struct lmq_client *c, struct topic_route *t, const struct 
 	int r;
 
 	for (size_t i = 0; i < route->broker_count; i++) {
-		struct broker *b = broker_get(c, route->brokers[i].broker_name);
+		struct lmi_span name = route->brokers[i].broker_name;
+		struct broker *b;
 
+		if (name.n == 0) /* of a broken answer: no queue can be on it */
+			continue;
+		b = broker_get(c, name);
 		r = b ? broker_set_addresses(b, &route->brokers[i]) : -ENOMEM;
 		if (r < 0)
 			return r;
