@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	%D%/go/go.mod \
 	%D%/go/go.sum \
 	%D%/go/main.go \
+	%D%/go/route.go \
 	%D%/grpc/Grpc.java \
 	%D%/grpc/pom.xml \
 	%D%/java-store \
@@ -19,6 +20,7 @@ EXTRA_DIST += \
 	%D%/java/Cluster.java \
 	%D%/java/Consumption.java \
 	%D%/java/Delays.java \
+	%D%/java/Elastic.java \
 	%D%/java/Exchange.java \
 	%D%/java/Firehose.java \
 	%D%/java/Groups.java \

@@ -11,6 +11,7 @@ fuzz_targets = \
 	%D%/fuzz_json \
 	%D%/fuzz_lists \
 	%D%/fuzz_lock \
+	%D%/fuzz_namesrv \
 	%D%/fuzz_props \
 	%D%/fuzz_proxy \
 	%D%/fuzz_received \
@@ -18,7 +19,9 @@ fuzz_targets = \
 	%D%/fuzz_register \
 	%D%/fuzz_route \
 	%D%/fuzz_rules \
+	%D%/fuzz_snapshot \
 	%D%/fuzz_store \
+	%D%/fuzz_sync \
 	%D%/fuzz_tables
 check_PROGRAMS += $(fuzz_targets)
 fuzz_libs = lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la
@@ -87,6 +90,12 @@ if !FUZZING
 endif
 %C%_fuzz_lock_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
 %C%_fuzz_lock_LDADD = $(fuzz_libs)
+%C%_fuzz_namesrv_SOURCES = %D%/fuzz_namesrv.c
+if !FUZZING
+%C%_fuzz_namesrv_SOURCES += %D%/replay.c
+endif
+%C%_fuzz_namesrv_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
+%C%_fuzz_namesrv_LDADD = src/namesrv/libnamesrv.a src/conf/libconf.a src/disk/libdisk.a lib/io/libio.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la $(YAML_LIBS)
 %C%_fuzz_props_SOURCES = %D%/fuzz_props.c
 if !FUZZING
 %C%_fuzz_props_SOURCES += %D%/replay.c
@@ -129,12 +138,24 @@ if !FUZZING
 endif
 %C%_fuzz_rules_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
 %C%_fuzz_rules_LDADD = $(fuzz_libs)
+%C%_fuzz_snapshot_SOURCES = %D%/fuzz_snapshot.c
+if !FUZZING
+%C%_fuzz_snapshot_SOURCES += %D%/replay.c
+endif
+%C%_fuzz_snapshot_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
+%C%_fuzz_snapshot_LDADD = src/namesrv/libnamesrv.a src/conf/libconf.a src/disk/libdisk.a lib/io/libio.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la $(YAML_LIBS)
 %C%_fuzz_store_SOURCES = %D%/fuzz_store.c
 if !FUZZING
 %C%_fuzz_store_SOURCES += %D%/replay.c
 endif
 %C%_fuzz_store_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
 %C%_fuzz_store_LDADD = src/disk/libdiskcrash.a src/store/libstore.a src/disk/libdisk.a lib/io/libio.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la
+%C%_fuzz_sync_SOURCES = %D%/fuzz_sync.c
+if !FUZZING
+%C%_fuzz_sync_SOURCES += %D%/replay.c
+endif
+%C%_fuzz_sync_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
+%C%_fuzz_sync_LDADD = $(fuzz_libs)
 %C%_fuzz_tables_SOURCES = %D%/fuzz_tables.c
 if !FUZZING
 %C%_fuzz_tables_SOURCES += %D%/replay.c

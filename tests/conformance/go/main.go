@@ -2,6 +2,7 @@
 // The official Go client sends singly and in batches, and push-consumes: every message once.
 //
 //	main NAMESRV COUNT SUFFIX
+//	main NAMESRV;NAMESRV route TOPIC    see route.go
 package main
 
 import (
@@ -9,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,7 +28,10 @@ func fail(format string, a ...any) {
 
 func main() {
 	rlog.SetLogLevel("error")
-	ns := []string{os.Args[1]}
+	ns := strings.Split(os.Args[1], ";")
+	if os.Args[2] == "route" {
+		route(ns, os.Args[3])
+	}
 	count, _ := strconv.Atoi(os.Args[2])
 	topic, group := "GoTopic"+os.Args[3], "CG_go"+os.Args[3]
 	p, err := rocketmq.NewProducer(producer.WithNameServer(ns), producer.WithGroupName("PG_go"+os.Args[3]))

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import java.io.*;
 import java.nio.charset.StandardCharsets;
 import java.util.*;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,13 +11,17 @@ import org.apache.rocketmq.common.message.MessageQueue;
 /**
  * Two name servers and two brokers, one of each made by RocketMQ: every broker registers with every name server, clients find
  * both brokers through either, and everything goes on when any one of the four is killed and comes back.
+ * -Dlightmq.go: the Go client's program, which goes through all of it too.
  */
 public class Mixed {
     static final String TOPIC = "mixed";
     static final Set<String> acked = ConcurrentHashMap.newKeySet(), got = ConcurrentHashMap.newKeySet();
     static final Cluster ours = Cluster.main(), java = Cluster.second();
     static final String[] servers = System.getProperty("lightmq.namesrv").split(";");
+    static final String go = System.getProperty("lightmq.go", "");
     static DefaultMQProducer producer;
+    static Process goClient;
+    static BufferedReader fromGo;
     static int serial;
 
     public static void main(String[] a) throws Exception {
@@ -27,6 +32,7 @@ public class Mixed {
             for (String ns : servers) Tap.that(seen(ns, TOPIC, "broker-a", "broker-b"), "not both brokers at " + ns);
             DefaultMQPushConsumer c = Clients.consumer("mixed_group", TOPIC, "*", Clients.each(m -> got.add(new String(m.getBody()))));
             c.start();
+            if (!go.isEmpty()) startGo();
             through("broker-a");
             through("broker-b");
         });
@@ -40,6 +46,7 @@ public class Mixed {
             lost.removeAll(got);
             Tap.that(lost.isEmpty(), "lost of " + acked.size() + ": " + lost);
         });
+        if (goClient != null) goClient.destroy();
         Tap.end();
     }
 
@@ -71,8 +78,30 @@ public class Mixed {
         }
     }
 
-    /** Sends to a broker until a message is acknowledged, and waits for that to be received. */
+    static void startGo() throws Exception {
+        goClient = new ProcessBuilder(go, String.join(";", servers), "route", TOPIC)
+            .redirectError(new File(System.getProperty("lightmq.dir"), "go.out")).start();
+        fromGo = new BufferedReader(new InputStreamReader(goClient.getInputStream(), StandardCharsets.UTF_8));
+    }
+
+    /** The Go client does the same. */
+    static void goThrough(String broker) throws Exception {
+        goClient.getOutputStream().write((broker + "\n").getBytes(StandardCharsets.UTF_8));
+        goClient.getOutputStream().flush();
+        for (;;) {
+            String line = fromGo.readLine();
+            Tap.that(line != null && !line.startsWith("failed"), "Go client: " + line);
+            if (line.startsWith("through ")) return;
+        }
+    }
+
     static void through(String broker) throws Exception {
+        javaThrough(broker);
+        if (goClient != null) goThrough(broker);
+    }
+
+    /** Sends to a broker until a message is acknowledged, and waits for that to be received. */
+    static void javaThrough(String broker) throws Exception {
         long end = System.nanoTime() + 60_000_000_000L;
         for (;;) {
             String text = "message " + ++serial;
