@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rmq-namesrvd, L5: read the configuration, build the rooms, run. */
+#include <limits.h>
 #include <malloc.h>
 #include <stdlib.h>
 
@@ -20,7 +21,8 @@ struct program {
 	struct lmi_timer tick;
 	struct lmi_executor *executor;
 	struct lmi_rpc *rpc; /* to brokers */
-	struct disk *kv_disk, *snapshot_disk;
+	struct disk *kv_disk, *settings_disk, *snapshot_disk;
+	char settings_path[PATH_MAX];
 };
 
 static void tick(struct lmi_timer *t)
@@ -56,9 +58,17 @@ static int32_t set_setting(void *user, struct lmi_span key, struct lmi_span valu
 	if (code != LMI_RSP_SUCCESS || !change)
 		return code;
 	reload(p, c);
-	lmi_log(host_log(p->host), LMI_LOG_NOTICE, "%.*s was set to %.*s by a request, until the next reload or start", (int)key.n,
-		(const char *)key.p, (int)value.n, (const char *)value.p);
+	host_log(p->host)->max_level = host_log_level(conf_text(c, "logLevel"));
+	lmi_log(host_log(p->host), LMI_LOG_NOTICE, "%.*s was set to %.*s by a request; kept in %s", (int)key.n, (const char *)key.p,
+		(int)value.n, (const char *)value.p, p->settings_path);
 	return code;
+}
+
+static void put_changes(void *user, struct lmi_buf *out)
+{
+	struct program *p = user;
+
+	conf_put_changes(host_conf(p->host), p->settings_path, out);
 }
 
 static void send_to_broker(void *user, const char *address, struct lmi_span frame)
@@ -111,17 +121,17 @@ static int listen_on(struct program *p, const struct conf *c)
 	if (fd < 0)
 		return fd;
 	lc.limits.idle_ms = conf_i64(c, "serverChannelMaxIdleTimeSeconds") * 1000;
+	lmi_conn_limit_held(host_loop(p->host), (size_t)conf_i64(c, "maxHeldBytes"));
 	p->listener = lmi_listener_new(host_loop(p->host), fd, &lc);
 	return p->listener ? 0 : -1;
 }
 
-static int open_file(struct program *p, const char *key, struct disk **out_disk, const char **out_name)
+static int open_file(struct program *p, const char *key, const char *path, struct disk **out_disk, const char **out_name)
 {
-	const struct conf *c = host_conf(p->host);
-	int r = open_folder(conf_text(c, key), out_disk, out_name);
+	int r = open_folder(path, out_disk, out_name);
 
 	if (r < 0)
-		lmi_log(host_log(p->host), LMI_LOG_ERR, "cannot use the folder of %s %s (%s): %s", key, conf_text(c, key), conf_origin(c, key),
+		lmi_log(host_log(p->host), LMI_LOG_ERR, "cannot use the folder of %s %s (%s): %s", key, path, conf_origin(host_conf(p->host), key),
 			lmi_strerror(r));
 	return r;
 }
@@ -130,16 +140,20 @@ static int open_rooms(struct program *p, struct namesrv_config *cfg)
 {
 	const struct conf *c = host_conf(p->host);
 	struct lmi_rpc_config rpc = { .loop = host_loop(p->host), .limits = lmi_conn_limits_default, .connect_timeout_ms = SEND_TIMEOUT_MS };
-	int r = open_file(p, "kvConfigPath", &p->kv_disk, &cfg->kv_file);
+	int r = open_file(p, "kvConfigPath", conf_text(c, "kvConfigPath"), &p->kv_disk, &cfg->kv_file);
 
+	namesrv_conf_changes(c, p->settings_path, sizeof(p->settings_path));
+	if (r >= 0)
+		r = open_file(p, "configStorePath", p->settings_path, &p->settings_disk, &cfg->settings_file);
 	if (r >= 0 && *conf_text(c, "routeSnapshot"))
-		r = open_file(p, "routeSnapshot", &p->snapshot_disk, &cfg->snapshot_file);
+		r = open_file(p, "routeSnapshot", conf_text(c, "routeSnapshot"), &p->snapshot_disk, &cfg->snapshot_file);
 	if (r < 0)
 		return r;
 	p->executor = lmi_executor_threads_new(host_loop(p->host), WORKERS);
 	rpc.resolver = p->executor;
 	p->rpc = p->executor ? lmi_rpc_new(&rpc) : NULL;
 	cfg->disk = p->kv_disk;
+	cfg->settings_disk = p->settings_disk;
 	cfg->snapshot_disk = p->snapshot_disk;
 	cfg->executor = p->executor;
 	return p->rpc ? 0 : -LMQ_ESTATE;
@@ -170,6 +184,7 @@ static int serve(struct program *p)
 		.log = host_log(p->host),
 		.list_settings = list_settings,
 		.set_setting = set_setting,
+		.put_changes = put_changes,
 		.send = send_to_broker,
 		.later = later,
 		.user = p,
@@ -191,6 +206,7 @@ static int serve(struct program *p)
 		lmi_executor_threads_free(p->executor);
 	}
 	disk_free(p->snapshot_disk);
+	disk_free(p->settings_disk);
 	disk_free(p->kv_disk);
 	return status;
 }
@@ -203,6 +219,7 @@ int main(int argc, char **argv)
 		.default_config = "/etc/lightmq/rmq-namesrvd.yaml",
 		.table = &conf_namesrv_table,
 		.check = namesrv_conf_check,
+		.changes = namesrv_conf_changes,
 	};
 	static struct program p;
 	mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES);

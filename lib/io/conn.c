@@ -107,6 +107,8 @@ static void strip(struct lmi_conn *c)
 	lmi_list_del(&c->idle);
 	lmi_soon_cancel(&c->resume);
 	lmi_conn_rest_free(&c->rest);
+	c->loop->conns.held -= c->held;
+	c->held = 0;
 	if (c->listener)
 		lmi_listener_forget(c);
 	c->state = CONN_CLOSED;
@@ -240,6 +242,22 @@ static void finish(struct lmi_conn *c)
 }
 
 /* ---- all of a loop's ---- */
+
+void lmi_conn_limit_held(struct lmi_loop *l, size_t bytes)
+{
+	l->conns.held_max = bytes;
+}
+
+void lmi_conn_weigh(struct lmi_conn *c)
+{
+	struct lmi_conn_set *s = &c->loop->conns;
+	size_t now = c->state < CONN_CLOSING ? c->rest.cap + lmi_buf_len(&c->out) : 0;
+
+	s->held += now - c->held;
+	c->held = now;
+	if (s->held_max && s->held > s->held_max && now > LMI_CONN_HELD_FREE)
+		lmi_conn_close(c, -LMQ_EFULL, false);
+}
 
 void lmi_conn_set_init(struct lmi_conn_set *s, struct lmi_loop *l)
 {

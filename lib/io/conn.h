@@ -111,6 +111,13 @@ LMI_API void lmi_conn_close(struct lmi_conn *c, int cause, bool flush);
  */
 LMI_API void lmi_conn_close_all(struct lmi_loop *l);
 
+/**
+ * All connections of a loop together hold at most so many bytes of frames that are not whole yet and of output that the peer has
+ * not read; 0, as at first: no limit.  Above it, whoever grows beyond LMI_CONN_HELD_FREE is closed with -LMQ_EFULL.
+ */
+LMI_API void lmi_conn_limit_held(struct lmi_loop *l, size_t bytes);
+#define LMI_CONN_HELD_FREE (64u << 10)
+
 /* ---- listeners ---- */
 struct lmi_listener;
 

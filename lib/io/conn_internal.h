@@ -43,6 +43,7 @@ struct lmi_conn {
 
 	struct conn_rest rest;
 	struct lmi_buf out;
+	size_t held;                   /* its part of conn_set.held */
 	int64_t active_ms;             /* last read or written */
 	struct lmi_list all, dirty, closing, idle, of_listener;
 	struct lmi_soon resume;        /* hand up from rest */
@@ -65,6 +66,8 @@ static inline bool lmi_conn_may_read(const struct lmi_conn *c)
 }
 /** After a change of what may be read or is to be written: listen to that, and see to what a pause left behind. */
 void lmi_conn_update(struct lmi_conn *c);
+/** What it holds may have changed: count it, and close it when all hold too much. */
+void lmi_conn_weigh(struct lmi_conn *c);
 /** Input has ended: what can be answered in this turn is, then it closes. */
 void lmi_conn_end_of_input(struct lmi_conn *c);
 /** True for one that takes output: open or dialling. */

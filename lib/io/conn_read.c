@@ -210,6 +210,7 @@ void lmi_conn_resume(struct lmi_soon *s)
 	c->backlog = !lmi_conn_may_read(c) && rest_len(r) > 0;
 	if (!c->backlog)
 		rest_tidy(r);
+	lmi_conn_weigh(c);
 	lmi_conn_update(c);
 }
 
@@ -321,5 +322,6 @@ void lmi_conn_readable(struct lmi_conn *c)
 
 	while (lmi_conn_may_read(c) && !c->backlog && !c->input_ended && reads++ < READS_PER_TURN && read_once(c))
 		;
+	lmi_conn_weigh(c);
 	lmi_conn_update(c);
 }

@@ -81,5 +81,6 @@ void lmi_conn_flush(struct lmi_conn *c)
 	}
 	if (lmi_buf_len(&c->out) == 0)
 		lmi_conn_out_return(c);
+	lmi_conn_weigh(c);
 	lmi_conn_update(c);
 }

@@ -89,6 +89,7 @@ void lmi_timer_heap_done(struct lmi_timer_heap *h);
 struct lmi_conn_set {
 	uint8_t *scratch;            /* made at the first read */
 	struct conn_rest *whole;     /* the frame being handed up lies in it alone; NULL: there is none such */
+	size_t held, held_max;       /* bytes of unfinished frames and unread output; held_max 0: no limit */
 	struct lmi_list all;         /* lmi_conn.all */
 	struct lmi_list dirty;       /* lmi_conn.dirty: asked for their output buffer this turn */
 	struct lmi_list closing;     /* lmi_conn.closing */

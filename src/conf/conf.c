@@ -269,9 +269,15 @@ int conf_assign(struct conf *c, const char *origin, const char *name, const char
 		conf_complain(c, "%s: %s is set twice in this file, first at %s", origin, name, v->origin);
 		return -LMQ_EBADCONFIG;
 	}
+	if (c->changes && !c->table->keys[i].live) {
+		conf_complain(c, "%s: %s cannot be set here, as it cannot change while running: set it in the configuration file", origin, name);
+		return -LMQ_EBADCONFIG;
+	}
 	r = check_value(c, &c->table->keys[i], origin, text, &number);
 	if (r < 0)
 		return r;
+	if (c->changes && strcmp(v->origin, "command line") == 0)
+		return 0;
 	copy = strdup(text);
 	from = strdup(origin);
 	if (!copy || !from) {

@@ -68,6 +68,14 @@ void conf_free(struct conf *c);
  */
 int conf_load(struct conf *c, const char *path);
 
+/**
+ * Read the file in which changes made by requests are kept: over the other files, but below the command line, which must have
+ * been taken before.  A file that is not there is none.  Errors as conf_load, and for a key that a request may not change.
+ */
+int conf_load_changes(struct conf *c, const char *path);
+/** What that file is to hold: values that requests have set, now or when they came from it. */
+void conf_put_changes(const struct conf *c, const char *path, struct lmi_buf *b);
+
 /** Take "KEY=VALUE" from the command line; wins over files.  Errors as conf_load. */
 int conf_set(struct conf *c, const char *assignment);
 
@@ -86,7 +94,7 @@ const char *conf_origin(const struct conf *c, const char *name);
 /** Effective values as key=value lines in RocketMQ's units (GET_…_CONFIG). */
 void conf_put_properties(const struct conf *c, struct lmi_buf *b);
 /**
- * Change a key that may change while running (UPDATE_…_CONFIG); until the next reload or start.
+ * Change a key that may change while running (UPDATE_…_CONFIG); until the next reload or start, unless conf_put_changes is kept.
  *
  * @change  false: only look whether it could be
  * @why     on failure a sentence for people

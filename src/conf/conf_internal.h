@@ -19,6 +19,7 @@ struct conf {
 	char *errors[CONF_ERRORS_MAX + 1];
 	size_t error_count;
 	unsigned int files;
+	bool changes; /* what is read was set by requests */
 };
 
 /* Assign a scalar found at origin.  0 or -LMQ_EBADCONFIG (complained). */

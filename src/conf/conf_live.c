@@ -21,6 +21,29 @@ void conf_put_properties(const struct conf *c, struct lmi_buf *b)
 	}
 }
 
+static bool from_changes(const char *origin, const char *path)
+{
+	size_t n = strlen(path);
+
+	return strcmp(origin, "request") == 0 || (strncmp(origin, path, n) == 0 && origin[n] == ':');
+}
+
+void conf_put_changes(const struct conf *c, const char *path, struct lmi_buf *b)
+{
+	lmi_buf_put_str(b, "# Settings changed by requests.  They win over the configuration file; remove a line to have that again.\n");
+	for (size_t i = 0; i < c->key_count; i++) {
+		if (!from_changes(c->values[i].origin, path))
+			continue;
+		lmi_buf_printf(b, "%s: \"", c->table->keys[i].name);
+		for (const char *p = c->values[i].text; *p; p++) {
+			if (*p == '"' || *p == '\\')
+				lmi_buf_put8(b, '\\');
+			lmi_buf_put8(b, (uint8_t)*p);
+		}
+		lmi_buf_put_str(b, "\"\n");
+	}
+}
+
 /* The complaints since @from, the first of them in @why; all of them are taken back. */
 static void take_complaint(struct conf *c, size_t from, char *why, size_t cap)
 {
@@ -56,8 +79,9 @@ int conf_change(struct conf *c, struct lmi_span key, struct lmi_span value, bool
 		r = -LMQ_EILLEGAL;
 	} else {
 		r = try_value(c, name, text, why, cap);
+		c->files++;
 		if (r == 0 && change)
-			r = conf_assign(c, "request", name, text, true);
+			r = conf_assign(c, "request", name, text, true); /* of no file */
 		take_complaint(c, errors, why, cap);
 		if (i == SIZE_MAX)
 			r = -LMQ_ENOTFOUND;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <yaml.h>
 
 #include "conf/conf_internal.h"
@@ -171,6 +172,18 @@ static int is_yaml(const struct dirent *e)
 static int by_bytes(const struct dirent **a, const struct dirent **b)
 {
 	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+int conf_load_changes(struct conf *c, const char *path)
+{
+	int r;
+
+	if (access(path, F_OK) != 0 && errno == ENOENT)
+		return 0;
+	c->changes = true;
+	r = load_one(c, path);
+	c->changes = false;
+	return r;
 }
 
 int conf_load(struct conf *c, const char *path)

@@ -10,6 +10,9 @@ static const struct conf_key keys[] = {
 	  "Allow listening beyond loopback although there is no access control." },
 	{ "kvConfigPath", CONF_TEXT, "/var/lib/lightmq/namesrv/kvConfig.json", 0, 0, NULL, false,
 	  "File that keeps the KV configuration; replaced as a whole at each change." },
+	{ "configStorePath", CONF_TEXT, "", 0, 0, NULL, false,
+	  "File that keeps settings changed over the wire; read after the configuration files, below the command line; empty: "
+	  "namesrv.yaml beside kvConfigPath." },
 	{ "routeSnapshot", CONF_TEXT, "", 0, 0, NULL, false,
 	  "File that keeps the routes, so that a restarted name server answers from it, marked stale, until brokers are back; empty: none." },
 	{ "scanNotActiveBrokerInterval", CONF_MS, "5000", 100, 3600000, NULL, false,
@@ -34,6 +37,8 @@ static const struct conf_key keys[] = {
 	{ "serverChannelMaxIdleTimeSeconds", CONF_SECONDS, "120", 1, 86400, NULL, false,
 	  "Connections that were idle for so long are closed." },
 	{ "maxConnections", CONF_INT, "65536", 1, 1048576, NULL, false, "Connections at the same time." },
+	{ "maxHeldBytes", CONF_BYTES, "512MiB", 16777216, 1099511627776, NULL, false,
+	  "Bytes that all connections together may hold of unfinished requests and of answers that are not read; above, whoever holds much is closed." },
 	{ "maxTopics", CONF_INT, "2000000", 1, 100000000, NULL, false, "Topics in all; registrations beyond are refused." },
 	{ "maxTopicsPerBroker", CONF_INT, "1000000", 1, 100000000, NULL, false, "Topics of one broker; a registration of more is refused." },
 	{ "maxBrokers", CONF_INT, "10000", 1, 1000000, NULL, false, "Brokers in all; registrations beyond are refused." },
@@ -44,7 +49,6 @@ static const struct conf_key keys[] = {
 
 static const struct conf_hint hints[] = {
 	{ "rocketmqHome", "there is no home folder; files have their own keys" },
-	{ "configStorePath", "changes made over the wire hold until the next reload or start; settings belong into the file" },
 	{ "clientRequestThreadPoolNums", "there are no thread pools" },
 	{ "defaultThreadPoolNums", "there are no thread pools" },
 	{ "enableControllerInNamesrv", "there is no controller" },

@@ -2,6 +2,7 @@
 #include "host/host.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,12 @@ struct conf *host_load(const struct host_program *p, const struct host_options *
 		conf_load(c, p->default_config);
 	for (size_t i = 0; i < o->set_count; i++)
 		conf_set(c, o->sets[i]);
+	if (p->changes && !conf_error(c, 0)) {
+		char path[PATH_MAX];
+
+		p->changes(c, path, sizeof(path));
+		conf_load_changes(c, path);
+	}
 	if (!conf_error(c, 0)) {
 		if (!conf_bool(c, "insecure") && !host_is_loopback(conf_text(c, "bindAddress")))
 			conf_complain(c, "%s: bindAddress: %s is not a loopback address, and there is no access control yet: "

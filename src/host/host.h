@@ -21,6 +21,8 @@ struct host_program {
 	const struct conf_table *table;
 	/** Checks between keys: complain with conf_complain.  May be NULL. */
 	void (*check)(struct conf *c);
+	/** The file that keeps what requests have changed, into @path.  May be NULL. */
+	void (*changes)(const struct conf *c, char *path, size_t cap);
 };
 
 struct host_hooks {
@@ -41,6 +43,8 @@ void host_free(struct host *h);
 struct conf *host_conf(struct host *h);
 struct lmi_loop *host_loop(struct host *h);
 struct lmi_log *host_log(struct host *h);
+/** What a word of logLevel means. */
+enum lmi_log_level host_log_level(const char *word);
 
 /**
  * A listening socket: the one that systemd handed in under @name, else bound to bindAddress and @port.

@@ -32,7 +32,6 @@ int host_options_parse(const struct host_program *p, int argc, char **argv, stru
 /* The log of this process: the journal when stderr goes there, else stderr. */
 struct lmi_log *host_log_open(void);
 #define HOST_LOG_KIND_PER_MINUTE 100u /* lines of one MESSAGE_ID; how many more there were is said later */
-enum lmi_log_level host_log_level(const char *word);
 
 /* Load per options into fresh configuration; complaints go to stderr or the log.  NULL when bad. */
 struct conf *host_load(const struct host_program *p, const struct host_options *o, struct lmi_log *log);

@@ -114,5 +114,8 @@ void ask_update_config(struct ask *a)
 		for (rest = a->c->body; code == LMI_RSP_SUCCESS && next_setting(&rest, &key, &value);)
 			code = a->n->cfg.set_setting ? a->n->cfg.set_setting(a->n->cfg.user, key, value, change, why, sizeof(why))
 						     : LMI_RSP_NO_PERMISSION;
-	ask_answer(a, code, code == LMI_RSP_SUCCESS ? NULL : a->n->cfg.set_setting ? why : "nothing may be changed");
+	if (code == LMI_RSP_SUCCESS)
+		namesrv_save_settings(a->n, a->c, a->out);
+	else
+		ask_answer(a, code, a->n->cfg.set_setting ? why : "nothing may be changed");
 }

@@ -13,7 +13,7 @@ static void free_space(void *p)
 void kv_table_done(struct kv_table *t)
 {
 	lmi_map_done(&t->spaces, free_space);
-	t->entries = 0;
+	t->entries = t->bytes = 0;
 }
 
 struct lmi_span kv_table_get(const struct kv_table *t, struct lmi_span space, struct lmi_span key)
@@ -23,29 +23,68 @@ struct lmi_span kv_table_get(const struct kv_table *t, struct lmi_span space, st
 	return lmi_span_str(m ? lmi_map_get(m, key) : NULL);
 }
 
-int kv_table_put(struct kv_table *t, struct lmi_span space, struct lmi_span key, struct lmi_span value)
+/* Namespaces outlive their entries, as in RocketMQ, until there is no room. */
+static void drop_empty_spaces(struct kv_table *t)
+{
+	struct lmi_span space;
+	void *m;
+
+	for (size_t at = 0; lmi_map_next(&t->spaces, &at, &space, &m);)
+		if (lmi_map_count(m) == 0) {
+			t->bytes -= space.n + KV_OVERHEAD; /* before its name is gone */
+			lmi_map_del(&t->spaces, space);
+			free_space(m);
+		}
+}
+
+static bool fits(const struct kv_table *t, struct lmi_span space, struct lmi_span key, struct lmi_span value)
 {
 	struct lmi_map *m = lmi_map_get(&t->spaces, space);
-	void *old = NULL;
-	char *text;
+	const char *old = m ? lmi_map_get(m, key) : NULL;
+	size_t more = value.n + (old ? 0 : key.n + KV_OVERHEAD) + (m ? 0 : space.n + KV_OVERHEAD), less = old ? strlen(old) : 0;
+
+	return (old || t->entries < KV_ENTRIES_MAX) && t->bytes - less + more <= KV_BYTES_MAX;
+}
+
+static struct lmi_map *space_of(struct kv_table *t, struct lmi_span space)
+{
+	struct lmi_map *m = lmi_map_get(&t->spaces, space);
+
+	if (m)
+		return m;
+	m = calloc(1, sizeof(*m));
+	if (!m || lmi_map_put(&t->spaces, space, m, NULL) < 0) {
+		free(m);
+		return NULL;
+	}
+	t->bytes += space.n + KV_OVERHEAD;
+	return m;
+}
+
+int kv_table_put(struct kv_table *t, struct lmi_span space, struct lmi_span key, struct lmi_span value)
+{
+	struct lmi_map *m;
+	char *text, *old;
+	void *was = NULL;
 
 	if (space.n > KV_TEXT_MAX || key.n > KV_TEXT_MAX || value.n > KV_TEXT_MAX)
 		return -LMQ_ETOOBIG;
-	if (t->entries >= KV_ENTRIES_MAX && !(m && lmi_map_get(m, key)))
-		return -LMQ_EFULL;
-	if (!m) {
-		m = calloc(1, sizeof(*m));
-		if (!m || lmi_map_put(&t->spaces, space, m, NULL) < 0) {
-			free(m);
-			return -ENOMEM;
-		}
+	if (!fits(t, space, key, value)) {
+		drop_empty_spaces(t);
+		if (!fits(t, space, key, value))
+			return -LMQ_EFULL;
 	}
-	text = strndup(value.p ? (const char *)value.p : "", value.n);
-	if (!text || lmi_map_put(m, key, text, &old) < 0) {
+	m = space_of(t, space);
+	text = m ? strndup(value.p ? (const char *)value.p : "", value.n) : NULL;
+	if (!text || lmi_map_put(m, key, text, &was) < 0) {
 		free(text);
 		return -ENOMEM;
 	}
+	old = was;
 	t->entries += !old;
+	t->bytes += strlen(text);
+	t->bytes -= old ? strlen(old) : 0;
+	t->bytes += old ? 0 : key.n + KV_OVERHEAD;
 	free(old);
 	return 0;
 }
@@ -53,9 +92,12 @@ int kv_table_put(struct kv_table *t, struct lmi_span space, struct lmi_span key,
 void kv_table_del(struct kv_table *t, struct lmi_span space, struct lmi_span key)
 {
 	struct lmi_map *m = lmi_map_get(&t->spaces, space);
-	void *old = m ? lmi_map_del(m, key) : NULL;
+	char *old = m ? lmi_map_del(m, key) : NULL;
 
-	t->entries -= old != NULL;
+	if (!old)
+		return;
+	t->entries--;
+	t->bytes -= strlen(old) + key.n + KV_OVERHEAD;
 	free(old);
 }
 

@@ -12,10 +12,13 @@
 struct kv_table {
 	struct lmi_map spaces; /* namespace -> struct lmi_map of malloc'ed text */
 	size_t entries;
+	size_t bytes; /* of all texts, and KV_OVERHEAD for each */
 };
 
 #define KV_ENTRIES_MAX 100000u
 #define KV_TEXT_MAX 65536u
+#define KV_OVERHEAD 64u          /* counted for each entry and each namespace */
+#define KV_BYTES_MAX (10u << 20) /* counted in all: whatever must be escaped, the file stays below what is read at a start */
 
 void kv_table_done(struct kv_table *t);
 /** p == NULL when missing; borrowed until the table changes. */

@@ -116,8 +116,9 @@ int namesrv_init(struct namesrv *n, const struct namesrv_config *cfg)
 	lmi_arena_init(&n->arena, NAMESRV_ARENA_MAX);
 	n->routes = route_table_new(&cfg->limits, &hooks);
 	n->kv_saver = namesrv_saver_new(n, cfg->disk, cfg->kv_file);
+	n->settings_saver = namesrv_saver_new(n, cfg->settings_disk, cfg->settings_file);
 	n->snapshot_saver = namesrv_saver_new(n, cfg->snapshot_disk, cfg->snapshot_file);
-	if (!n->routes || !n->kv_saver || !n->snapshot_saver) {
+	if (!n->routes || !n->kv_saver || !n->settings_saver || !n->snapshot_saver) {
 		namesrv_done(n);
 		return -ENOMEM;
 	}
@@ -132,6 +133,7 @@ void namesrv_done(struct namesrv *n)
 {
 	namesrv_work_free_all(n);
 	namesrv_saver_free(n->kv_saver);
+	namesrv_saver_free(n->settings_saver);
 	namesrv_saver_free(n->snapshot_saver);
 	route_table_free(n->routes);
 	kv_table_done(&n->kv);
@@ -179,17 +181,20 @@ static int on_frame(struct lmi_conn *conn, struct lmi_span frame)
 static void on_close(struct lmi_conn *conn, int cause)
 {
 	struct namesrv *n = lmi_conn_user(conn);
+	const char *why = lmi_strerror(cause);
 	char peer[LMI_HOST_CHARS];
 	unsigned int dropped;
 
 	namesrv_conn_closed(n, lmi_conn_id(conn));
-	if (cause != -LMQ_EMALFORMED && cause != -LMQ_ETOOBIG && cause != -LMQ_EUNSUPPORTED)
+	if (cause != -LMQ_EMALFORMED && cause != -LMQ_ETOOBIG && cause != -LMQ_EUNSUPPORTED && cause != -LMQ_EFULL)
 		return;
 	if (!lmi_log_limit_pass(&n->bad_frames, lmi_mono_ms(n->cfg.clock), &dropped))
 		return;
 	lmi_host_print(lmi_conn_peer(conn), peer, sizeof(peer));
+	if (cause == -LMQ_EFULL)
+		why = "it does not read its answers, or all connections together hold more than maxHeldBytes";
 	lmi_log_with(n->cfg.log, LMI_LOG_WARNING, LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_PEER_BAD), { "CLIENT", peer, 0 }),
-		"connection from %s closed: %s (%u more lines like this were dropped)", peer, lmi_strerror(cause), dropped);
+		"connection from %s closed: %s (%u more lines like this were dropped)", peer, why, dropped);
 }
 
 const struct lmi_conn_ops namesrv_conn_ops = { .on_frame = on_frame, .on_close = on_close };

@@ -25,6 +25,8 @@ struct namesrv_config {
 	struct lmi_log *log;           /* borrowed; NULL: silent */
 	struct disk *disk;             /* holds kv_file; borrowed; NULL: not kept */
 	const char *kv_file;           /* name below the disk's root; borrowed */
+	struct disk *settings_disk;    /* holds settings_file, which keeps what requests changed; borrowed; NULL: not kept */
+	const char *settings_file;
 	struct disk *snapshot_disk;    /* holds snapshot_file; borrowed; NULL: no snapshot */
 	const char *snapshot_file;
 	struct lmi_executor *executor; /* saves files on a worker; NULL: inside the request */
@@ -42,6 +44,8 @@ struct namesrv_config {
 	 * Returns a response code; but for LMI_RSP_SUCCESS with a sentence in @why.
 	 */
 	int32_t (*set_setting)(void *user, struct lmi_span key, struct lmi_span value, bool change, char *why, size_t cap);
+	/** What settings_file is to hold now. */
+	void (*put_changes)(void *user, struct lmi_buf *out);
 	/** Send a one-way request to a broker.  May be NULL. */
 	void (*send)(void *user, const char *address, struct lmi_span frame);
 	void *user;
@@ -59,7 +63,7 @@ struct namesrv {
 	int64_t last_scan_ms;
 	struct lmi_log_limit bad_frames, refusals;
 	struct lmi_conn *conn;      /* of the request in hand; NULL: there is none, its answer cannot wait */
-	struct namesrv_saver *kv_saver, *snapshot_saver;
+	struct namesrv_saver *kv_saver, *settings_saver, *snapshot_saver;
 	struct namesrv_work *work, **work_last; /* oldest first; the first is being done */
 	size_t work_count, work_bytes;
 	uint64_t snapshot_epoch;    /* of the routes that the file has */
@@ -81,6 +85,8 @@ void namesrv_handle(struct namesrv *n, const struct lmi_command *c, uint64_t con
 void namesrv_conn_closed(struct namesrv *n, uint64_t conn_id);
 /** The KV configuration has changed: save it, and answer when that is done (with an error when it cannot be). */
 void namesrv_save_kv(struct namesrv *n, const struct lmi_command *c, struct lmi_buf *out);
+/** The same for settings. */
+void namesrv_save_settings(struct namesrv *n, const struct lmi_command *c, struct lmi_buf *out);
 /** Write the last snapshot (a clean stop).  Blocks. */
 void namesrv_last_snapshot(struct namesrv *n);
 

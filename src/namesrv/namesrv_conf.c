@@ -11,6 +11,19 @@ void namesrv_conf_check(struct conf *c)
 
 	if (!*path || path[strlen(path) - 1] == '/')
 		conf_complain(c, "%s: kvConfigPath: \"%s\" is not the name of a file", conf_origin(c, "kvConfigPath"), path);
+	path = conf_text(c, "configStorePath");
+	if (*path && path[strlen(path) - 1] == '/')
+		conf_complain(c, "%s: configStorePath: \"%s\" is not the name of a file", conf_origin(c, "configStorePath"), path);
+}
+
+void namesrv_conf_changes(const struct conf *c, char *path, size_t cap)
+{
+	const char *kv = conf_text(c, "kvConfigPath"), *slash = strrchr(kv, '/');
+
+	if (*conf_text(c, "configStorePath"))
+		snprintf(path, cap, "%s", conf_text(c, "configStorePath"));
+	else
+		snprintf(path, cap, "%.*snamesrv.yaml", slash ? (int)(slash - kv + 1) : 0, kv);
 }
 
 void namesrv_conf_live(const struct conf *c, struct namesrv_config *cfg)

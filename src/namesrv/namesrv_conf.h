@@ -14,6 +14,8 @@ void namesrv_conf_check(struct conf *c);
 void namesrv_conf_fill(const struct conf *c, struct namesrv_config *cfg);
 /** The settings that a reload takes over. */
 void namesrv_conf_live(const struct conf *c, struct namesrv_config *cfg);
+/** The file that keeps what requests have changed. */
+void namesrv_conf_changes(const struct conf *c, char *path, size_t cap);
 /** See namesrv_config.set_setting. */
 int32_t namesrv_conf_change(struct conf *c, struct lmi_span key, struct lmi_span value, bool change, char *why, size_t cap);
 

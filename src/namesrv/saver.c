@@ -56,6 +56,8 @@ static void encode(struct namesrv_saver *s)
 	lmi_buf_reset(&s->text, 0);
 	if (s == s->n->kv_saver)
 		kv_table_encode(&s->n->kv, &s->text);
+	else if (s == s->n->settings_saver)
+		s->n->cfg.put_changes(s->n->cfg.user, &s->text);
 	else
 		route_table_save(s->n->routes, &s->text);
 }
@@ -126,9 +128,9 @@ static int save_now(struct namesrv_saver *s)
 	return s->err;
 }
 
-void namesrv_save_kv(struct namesrv *n, const struct lmi_command *c, struct lmi_buf *out)
+static void save_and_answer(struct namesrv_saver *s, const struct lmi_command *c, struct lmi_buf *out)
 {
-	struct namesrv_saver *s = n->kv_saver;
+	struct namesrv *n = s->n;
 	struct waiting w = { n->conn, c->opaque, c->serialize };
 	bool oneway = c->flag & LMI_FLAG_ONEWAY;
 
@@ -147,6 +149,13 @@ void namesrv_save_kv(struct namesrv *n, const struct lmi_command *c, struct lmi_
 		lmi_conn_request_begin(w.conn);
 	}
 	start(s);
+}
+
+void namesrv_save_kv(struct namesrv *n, const struct lmi_command *c, struct lmi_buf *out) { save_and_answer(n->kv_saver, c, out); }
+
+void namesrv_save_settings(struct namesrv *n, const struct lmi_command *c, struct lmi_buf *out)
+{
+	save_and_answer(n->settings_saver, c, out);
 }
 
 void namesrv_save_routes(struct namesrv *n)

@@ -222,6 +222,18 @@ START_TEST(its_configuration_is_told_and_what_may_change_does_over_the_wire)
 	ck_assert_ptr_nonnull(memmem(c.remark.p, c.remark.n, "did you mean orderMessageEnable", 31));
 	close(fd);
 	stop(&s);
+	start(&s); /* what was changed is kept */
+	fd = dial(s.port);
+	ck_assert_int_eq(ASK(fd, &a, LMI_REQ_GET_NAMESRV_CONFIG, "", &c), LMI_RSP_SUCCESS);
+	ck_assert_ptr_nonnull(memmem(c.body.p, c.body.n, "orderMessageEnable=true\n", 24));
+	close(fd);
+	kill(s.pid, SIGHUP);
+	wait_line(&s, "configuration reloaded", line, sizeof(line));
+	fd = dial(s.port);
+	ck_assert_int_eq(ASK(fd, &a, LMI_REQ_GET_NAMESRV_CONFIG, "", &c), LMI_RSP_SUCCESS);
+	ck_assert_ptr_nonnull(memmem(c.body.p, c.body.n, "orderMessageEnable=true\n", 24));
+	close(fd);
+	stop(&s);
 	lmi_arena_done(&a);
 	remove_folder();
 }

@@ -269,10 +269,52 @@ START_TEST(only_what_may_change_while_running_is_changed_by_a_request)
 }
 END_TEST
 
+START_TEST(what_requests_changed_is_kept_over_the_file_and_below_the_command_line)
+{
+	struct conf *c = conf_new(&conf_namesrv_table);
+	struct lmi_buf b = { 0 };
+	char changes[300], why[256];
+	FILE *f;
+
+	write_file("main.yaml", "logLevel: warning\nneedWaitForService: true\n");
+	ck_assert_int_eq(conf_load(c, path), 0);
+	ck_assert_int_eq(conf_change(c, LMI_SPAN_LIT("logLevel"), LMI_SPAN_LIT("debug"), true, why, sizeof(why)), 0);
+	ck_assert_int_eq(conf_change(c, LMI_SPAN_LIT("waitSecondsForService"), LMI_SPAN_LIT("7"), true, why, sizeof(why)), 0);
+	snprintf(changes, sizeof(changes), "%s/changes.yaml", folder);
+	conf_put_changes(c, changes, &b);
+	conf_free(c);
+	f = fopen(changes, "w");
+	fwrite(lmi_buf_data(&b), 1, lmi_buf_len(&b), f);
+	fclose(f);
+
+	c = conf_new(&conf_namesrv_table);
+	ck_assert_int_eq(conf_load(c, path), 0);
+	ck_assert_int_eq(conf_set(c, "waitSecondsForService=9"), 0);
+	ck_assert_int_eq(conf_load_changes(c, changes), 0);
+	ck_assert_str_eq(conf_text(c, "logLevel"), "debug");
+	ck_assert_ptr_nonnull(strstr(conf_origin(c, "logLevel"), "changes.yaml:"));
+	ck_assert(conf_bool(c, "needWaitForService"));
+	ck_assert_int_eq(conf_i64(c, "waitSecondsForService"), 9);
+	lmi_buf_reset(&b, 0);
+	conf_put_changes(c, changes, &b); /* what came from there stays there */
+	lmi_buf_put8(&b, 0);
+	ck_assert_ptr_nonnull(strstr((char *)lmi_buf_data(&b), "logLevel: \"debug\"\n"));
+	ck_assert_ptr_null(strstr((char *)lmi_buf_data(&b), "needWait"));
+	ck_assert_int_eq(conf_load_changes(c, "not-there.yaml"), 0);
+	write_file("changes.yaml", "listenPort: 1\n");
+	ck_assert_int_eq(conf_load_changes(c, changes), -LMQ_EBADCONFIG);
+	ck_assert_ptr_nonnull(strstr(conf_error(c, 0), "cannot change while running"));
+	conf_free(c);
+	lmi_buf_done(&b);
+	clean_up();
+}
+END_TEST
+
 LMT_MAIN("conf", values_carry_their_unit_and_origin, drop_ins_win_over_the_file_and_the_command_line_over_both,
 	 an_unknown_key_is_refused_with_line_and_nearest_key, a_key_of_rocketmq_that_we_lack_is_refused_by_name,
 	 wrong_types_and_ranges_are_refused, what_is_no_flat_map_is_refused,
 	 a_second_document_and_values_of_several_lines_are_refused, text_that_is_not_utf8_is_refused_on_the_command_line,
 	 a_complaint_is_one_line_whatever_it_quotes, what_is_printed_is_read_again_with_the_same_values,
 	 a_missing_file_is_an_error_and_an_empty_one_is_not, what_is_no_assignment_on_the_command_line_is_refused,
-	 the_printed_example_is_itself_good_configuration, only_what_may_change_while_running_is_changed_by_a_request)
+	 the_printed_example_is_itself_good_configuration, only_what_may_change_while_running_is_changed_by_a_request,
+	 what_requests_changed_is_kept_over_the_file_and_below_the_command_line)

@@ -199,6 +199,48 @@ START_TEST(a_frame_that_came_in_pieces_may_be_kept_and_one_in_a_single_read_may_
 }
 END_TEST
 
+START_TEST(all_connections_together_hold_no_more_than_the_loop_allows)
+{
+	static uint8_t piece[60000];
+	struct seen more[8] = { 0 };
+	struct lmi_stream *ends[8];
+	uint8_t head[8];
+	size_t closed = 0;
+
+	struct lmi_buf small = { 0 };
+
+	put_frame(&small, 100, 1);
+	begin();
+	lmi_conn_limit_held(st.loop, 1 << 20);
+	lmi_put32(head, (1u << 20) - 4);
+	lmi_put32(head + 4, 0);
+	for (int i = 0; i < 8; i++) {
+		ends[i] = memory_conn(&st, &more[i], &lmi_conn_limits_default);
+		for (int k = 0; k < 5; k++) {
+			struct iovec iov[2] = { { head, sizeof(head) }, { piece, sizeof(piece) } };
+
+			ends[i]->ops->writev(ends[i], k == 0 ? iov : iov + 1, k == 0 ? 2 : 1);
+			lmi_loop_poll(st.loop);
+		}
+		ck_assert_uint_le(st.loop->conns.held, 1 << 20);
+		closed += more[i].closes;
+		ck_assert(more[i].closes == 0 || more[i].cause == -LMQ_EFULL);
+	}
+	ck_assert_uint_ge(closed, 4);
+	ck_assert_uint_lt(closed, 8);
+	put_and_poll(lmi_buf_data(&small), lmi_buf_len(&small)); /* who holds little goes on */
+	ck_assert_uint_eq(seen.frames, 1);
+	for (int i = 0; i < 8; i++)
+		ends[i]->ops->close(ends[i]);
+	lmi_loop_poll(st.loop);
+	ck_assert_uint_eq(st.loop->conns.held, 0);
+	lmi_buf_done(&small);
+	for (int i = 0; i < 8; i++)
+		seen_done(&more[i]);
+	finish();
+}
+END_TEST
+
 START_TEST(a_frame_above_the_limit_closes_after_the_frames_before_it)
 {
 	struct lmi_buf b = { 0 };
@@ -557,6 +599,7 @@ END_TEST
 LMT_MAIN("conn_read", frames_in_one_read_go_up_in_order, frames_cut_at_every_byte_go_up_whole, frames_that_trickle_in_byte_by_byte_go_up_whole,
 	 frames_in_random_pieces_go_up_whole, a_large_frame_is_held_in_at_most_twice_what_has_arrived,
 	 a_frame_that_came_in_pieces_may_be_kept_and_one_in_a_single_read_may_not,
+	 all_connections_together_hold_no_more_than_the_loop_allows,
 	 a_frame_above_the_limit_closes_after_the_frames_before_it, a_length_that_cannot_hold_a_header_closes,
 	 a_frame_that_breaks_only_in_its_second_piece_closes_with_that_piece, a_negative_length_closes,
 	 a_tls_hello_closes_as_unsupported, a_refused_frame_closes_with_that_cause_and_is_the_last,

@@ -114,6 +114,41 @@ START_TEST(a_full_table_takes_replacements_only)
 }
 END_TEST
 
+START_TEST(all_texts_together_are_limited_and_empty_namespaces_make_room)
+{
+	struct kv_table t = { 0 };
+	struct lmi_buf file = { 0 };
+	static char value[KV_TEXT_MAX];
+	char space[32];
+	int n = 0, spaces = 0;
+
+	memset(value, 1, sizeof(value)); /* six bytes in the file */
+	for (;; n++) {
+		snprintf(space, sizeof(space), "space-%d", n);
+		if (kv_table_put(&t, lmi_span_str(space), LMI_SPAN_LIT("k"), lmi_span(value, sizeof(value))) < 0)
+			break;
+	}
+	ck_assert_int_eq(n, (10 << 20) / (int)(sizeof(value) + 2 * KV_OVERHEAD));
+	kv_table_encode(&t, &file);
+	ck_assert_uint_lt(lmi_buf_len(&file), 64u << 20); /* it can be read again */
+	ck_assert_int_eq(kv_table_put(&t, LMI_SPAN_LIT("space-0"), LMI_SPAN_LIT("k"), LMI_SPAN_LIT("short")), 0);
+	for (int i = 0; i < n; i++) {
+		snprintf(space, sizeof(space), "space-%d", i);
+		kv_table_del(&t, lmi_span_str(space), LMI_SPAN_LIT("k"));
+	}
+	ck_assert_uint_eq(t.entries, 0);
+	for (; spaces < 300000; spaces++) { /* a name for each, and nothing in it */
+		snprintf(space, sizeof(space), "empty-%d", spaces);
+		ck_assert_int_eq(kv_table_put(&t, lmi_span_str(space), LMI_SPAN_LIT("k"), LMI_SPAN_LIT("")), 0);
+		kv_table_del(&t, lmi_span_str(space), LMI_SPAN_LIT("k"));
+	}
+	ck_assert_uint_le(t.bytes, KV_BYTES_MAX);
+	lmi_buf_done(&file);
+	kv_table_done(&t);
+}
+END_TEST
+
 LMT_MAIN("kv_table", what_was_put_is_got_replaced_and_deleted, a_namespace_is_listed_and_an_unknown_one_is_not,
 	 the_file_is_read_and_written_in_the_form_of_rocketmq, a_file_that_is_no_such_table_is_malformed,
-	 texts_above_the_limit_are_too_big, a_full_table_takes_replacements_only)
+	 texts_above_the_limit_are_too_big, a_full_table_takes_replacements_only,
+	 all_texts_together_are_limited_and_empty_namespaces_make_room)
