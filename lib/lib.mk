@@ -29,9 +29,11 @@ pkgconfig_DATA = %D%/liblightmq.pc
 dist_examples_DATA = \
 	%D%/examples/receive.c \
 	%D%/examples/send.c \
-	%D%/examples/send_async.c
+	%D%/examples/send_async.c \
+	%D%/examples/send_epoll.c
 examplesdir = $(docdir)/examples
-check_PROGRAMS += %D%/examples/receive %D%/examples/send %D%/examples/send_async
+check_PROGRAMS += %D%/examples/receive %D%/examples/send %D%/examples/send_async %D%/examples/send_epoll
 %C%_examples_receive_LDADD = %D%/liblightmq.la -lpthread
 %C%_examples_send_LDADD = %D%/liblightmq.la -lpthread
 %C%_examples_send_async_LDADD = %D%/liblightmq.la -lpthread
+%C%_examples_send_epoll_LDADD = %D%/liblightmq.la -lpthread

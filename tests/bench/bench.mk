@@ -10,6 +10,8 @@ lightmq_bench_SOURCES = \
 	%D%/load_template.c \
 	%D%/load_template.h
 lightmq_bench_LDADD = lib/client/libclient.la lib/io/libio.la lib/crypt/libcrypt.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la -lpthread
+noinst_PROGRAMS += %D%/bench_client
+%C%_bench_client_LDADD = lib/liblightmq.la -lpthread
 noinst_PROGRAMS += %D%/bench_echo
 %C%_bench_echo_LDADD = lib/io/libio.la lib/crypt/libcrypt.la lib/wire/libwire.la lib/base/libbase.la -lpthread
 noinst_PROGRAMS += %D%/bench_idle
@@ -21,6 +23,7 @@ noinst_PROGRAMS += %D%/bench_start
 noinst_PROGRAMS += %D%/bench_store
 %C%_bench_store_LDADD = src/store/libstore.a src/disk/libdisk.a lib/io/libio.la lib/crypt/libcrypt.la lib/wire/libwire.la lib/base/libbase.la -lpthread
 EXTRA_DIST += \
+	%D%/client.sh \
 	%D%/daemons.sh \
 	%D%/footprint.sh \
 	%D%/namesrv.sh \
@@ -35,3 +38,8 @@ bench-footprint: %D%/bench_start$(EXEEXT) %D%/bench_idle$(EXEEXT) rmq-namesrvd$(
 bench-namesrv: %D%/bench_namesrv$(EXEEXT) rmq-namesrvd$(EXEEXT)
 	$(run_bench) $(srcdir)/%D%/namesrv.sh
 .PHONY: bench bench-footprint bench-namesrv
+
+# By hand
+bench-client: %D%/bench_client$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
+	$(run_bench) $(srcdir)/%D%/client.sh
+.PHONY: bench-client
