@@ -285,6 +285,8 @@ static void send_transactions(struct lmq_producer *p)
 	}
 	while (__atomic_load_n(&checks, __ATOMIC_RELAXED) < 2 && wall_ms() < until)
 		pause_ms(50);
+	if (__atomic_load_n(&checks, __ATOMIC_RELAXED) < 2)
+		fail("the broker asked for %d of 2 open transactions", __atomic_load_n(&checks, __ATOMIC_RELAXED));
 }
 
 static void request(struct lmq_producer *p)
