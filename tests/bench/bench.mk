@@ -27,7 +27,8 @@ EXTRA_DIST += \
 	%D%/daemons.sh \
 	%D%/footprint.sh \
 	%D%/namesrv.sh \
-	%D%/standard.sh
+	%D%/standard.sh \
+	%D%/store.sh
 
 # A short standard set against our own daemons; start and memory of both.
 run_bench = top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' bash
@@ -43,3 +44,8 @@ bench-namesrv: %D%/bench_namesrv$(EXEEXT) rmq-namesrvd$(EXEEXT)
 bench-client: %D%/bench_client$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
 	$(run_bench) $(srcdir)/%D%/client.sh
 .PHONY: bench-client
+
+# The store alone, without daemons.
+bench-store: %D%/bench_store$(EXEEXT)
+	$(run_bench) $(srcdir)/%D%/store.sh
+.PHONY: bench-store
