@@ -230,6 +230,7 @@ static void set_up_many(void)
 	}
 	fx_pass(&f, 15000);
 	fx_peer_gone(&f, &p);
+	fx_peer_done(&p);
 	fx_close(&f);
 	fx_open(&f);
 	fx_peer_init(&p);
