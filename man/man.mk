@@ -3,6 +3,7 @@
 dist_man_MANS += \
 	%D%/liblightmq.3 \
 	%D%/lightmq-architecture.7 \
+	%D%/lightmq.7 \
 	%D%/lightmq-bench.1 \
 	%D%/lightmq-demo.1 \
 	%D%/lightmq-store.5 \
