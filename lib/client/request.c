@@ -347,15 +347,14 @@ struct lmq_message *lmq_message_new_reply(const struct lmq_message *request, con
 
 static int set_props(struct lmq_message *m, struct lmi_span text)
 {
-	uint8_t *copy = malloc(text.n + 1), *split;
+	uint8_t *copy = malloc(text.n + 1);
 	size_t n;
 
 	if (!copy)
 		return -ENOMEM;
 	if (text.n > 0)
 		memcpy(copy + 1, text.p, text.n);
-	split = message_split_props(copy + 1, text.n, &n);
-	memmove(copy, split, n);
+	(void)message_split_props(copy + 1, text.n, &n); /* begins at the byte before: where the copy does */
 	m->props = lmi_span(copy, n);
 	return 0;
 }
