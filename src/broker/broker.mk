@@ -69,6 +69,7 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/handle/pull_check.h \
 	%D%/handle/pull_handler.c \
 	%D%/handle/query_handler.c \
+	%D%/handle/queue_handler.c \
 	%D%/handle/recall_handler.c \
 	%D%/handle/record_read.c \
 	%D%/handle/record_read.h \
@@ -84,12 +85,14 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/handle/sendback_handler.c \
 	%D%/handle/settings.h \
 	%D%/handle/stats_handler.c \
+	%D%/handle/time_span_handler.c \
 	%D%/handle/timer.c \
 	%D%/handle/timer.h \
 	%D%/handle/topic_handler.c \
 	%D%/handle/transaction.c \
 	%D%/handle/transaction.h \
 	%D%/handle/view_handler.c \
+	%D%/handle/who_handler.c \
 	%D%/state/call_table.c \
 	%D%/state/call_table.h \
 	%D%/state/client_differ.c \

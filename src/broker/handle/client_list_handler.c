@@ -76,9 +76,8 @@ static void put_connections(struct lmi_json_out *o, const struct client_group *g
 	lmi_json_put_array_end(o);
 }
 
-static void put_sub(struct lmi_json_out *o, const struct client_sub *s)
+void client_sub_put(struct lmi_json_out *o, const struct client_sub *s)
 {
-	lmi_json_put_key_span(o, s->topic);
 	lmi_json_put_object(o);
 	lmi_json_put_key(o, "classFilterMode");
 	lmi_json_put_bool(o, s->class_filter);
@@ -106,8 +105,10 @@ static void put_subs(struct lmi_json_out *o, const struct client_group *g)
 	struct lmi_span key;
 	lmi_json_put_key(o, "subscriptionTable");
 	lmi_json_put_object(o);
-	for (size_t i = 0; lmi_map_next(&g->subs, &i, &key, &value);)
-		put_sub(o, value);
+	for (size_t i = 0; lmi_map_next(&g->subs, &i, &key, &value);) {
+		lmi_json_put_key_span(o, key);
+		client_sub_put(o, value);
+	}
 	lmi_json_put_object_end(o);
 }
 

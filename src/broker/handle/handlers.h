@@ -54,9 +54,18 @@ handler_fn topic_update_handler, topic_update_list_handler, topic_delete_handler
 handler_fn group_update_handler, group_update_list_handler, group_all_handler, group_get_handler, group_delete_handler,
 	group_forbidden_handler;
 /* stats_handler.c.  Rule: AdminBrokerProcessor. */
-handler_fn topic_stats_handler, topic_consumers_handler, group_stats_handler;
+handler_fn topic_stats_handler, group_stats_handler, broker_stats_handler;
+/* who_handler.c.  Rule: AdminBrokerProcessor. */
+handler_fn topic_consumers_handler, group_topics_handler, group_subscription_handler;
+/* time_span_handler.c.  Rule: AdminBrokerProcessor.queryConsumeTimeSpan. */
+handler_fn time_span_handler;
+/* queue_handler.c.  Rule: AdminBrokerProcessor.queryConsumeQueue. */
+handler_fn queue_handler;
 /* broker_handler.c.  Rule: AdminBrokerProcessor. */
 handler_fn broker_config_handler, broker_runtime_handler;
+
+/** A subscription as the next JSON value.  Rule: SubscriptionData.  client_list_handler.c */
+void client_sub_put(struct lmi_json_out *o, const struct client_sub *s);
 
 /** Tell the store what a topic promises.  Errors of store_set_flush. */
 int topic_tell_flush(struct store *s, const struct topic *t);

@@ -170,6 +170,6 @@ void offset_earliest_handler(struct handle *h, const struct request *r)
 void offset_all_handler(struct handle *h, const struct request *r)
 {
 	lmi_buf_reset(&h->scratch, HANDLE_SCRATCH_KEEP);
-	offset_table_save(h->offsets, &h->scratch);
+	offset_table_show(h->offsets, &h->scratch);
 	answer_body(r, lmi_buf_span(&h->scratch));
 }

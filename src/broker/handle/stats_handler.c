@@ -5,7 +5,6 @@
 #include "broker/handle/handlers.h"
 #include "rules/name.h"
 #include "wire/lock_batch.h"
-#include "wire/topic_list.h"
 
 struct stats {
 	struct handle *h;
@@ -125,7 +124,8 @@ static void put_all_consumed(struct stats *s, struct lmi_span group)
 	const struct offset_entry *e;
 	for (size_t i = 0; (e = offset_table_next(s->h->offsets, &i));) {
 		const struct topic *t = topic_table_get(s->h->topics, offset_entry_topic(e));
-		if (t && lmi_span_eq(offset_entry_group(e), group) && counts(s->h, group, t->config.name))
+		if (t && offset_entry_committed(e) && lmi_span_eq(offset_entry_group(e), group) &&
+		    counts(s->h, group, t->config.name))
 			put_consumed(s, group, t);
 	}
 }
@@ -168,33 +168,77 @@ void group_stats_handler(struct handle *h, const struct request *r)
 	end(&s, r);
 }
 
-static bool has(const struct lmi_text_list *l, struct lmi_span name)
+/* ---- all groups at once ---- */
+
+struct total {
+	int64_t behind, in_flight;
+};
+
+/* Rule: ConsumeStats of one topic, over the queues that are written. */
+static void put_group_topic(struct stats *s, struct lmi_span group, const struct topic *t, struct total *sum)
 {
-	for (size_t i = 0; i < l->count; i++)
-		if (lmi_span_eq(l->items[i], name))
-			return true;
-	return false;
+	struct handle *h = s->h;
+	lmi_json_put_object(&s->o);
+	lmi_json_put_key(&s->o, "consumeTps");
+	lmi_json_put_raw(&s->o, LMI_SPAN_LIT("0.0"));
+	lmi_json_put_key(&s->o, "offsetTable");
+	lmi_json_put_object(&s->o);
+	for (int32_t q = 0; q < t->config.write_queues; q++) {
+		struct offset_at at = { .group = group, .topic = t->config.name, .queue_id = q };
+		int64_t consumed = offset_table_get(h->offsets, &at), pulled = offset_table_get_pulled(h->offsets, &at);
+		struct store_bounds b = bounds_of(s, t->config.name, q);
+		consumed = consumed < 0 ? 0 : consumed;
+		pulled = pulled < consumed ? consumed : pulled;
+		sum->behind += b.max_pos - consumed;
+		sum->in_flight += pulled - consumed;
+		put_queue_key(s, t->config.name, q);
+		lmi_json_put_object(&s->o);
+		put_number(&s->o, "brokerOffset", b.max_pos);
+		put_number(&s->o, "consumerOffset", consumed);
+		put_number(&s->o, "lastTimestamp", ms_before(s, t->config.name, q, consumed));
+		put_number(&s->o, "pullOffset", pulled);
+		lmi_json_put_object_end(&s->o);
+	}
+	lmi_json_put_object_end(&s->o);
+	lmi_json_put_object_end(&s->o);
 }
 
-/* Groups online on the topic, and groups with offsets.  Rule: AdminBrokerProcessor.queryTopicConsumeByWho. */
-void topic_consumers_handler(struct handle *h, const struct request *r)
+/* {"group":[one for each of its topics]} */
+static void put_group(struct stats *s, struct lmi_span group, bool order_only, struct total *sum)
+{
+	const struct offset_entry *e;
+	lmi_json_put_object(&s->o);
+	lmi_json_put_key_span(&s->o, group);
+	lmi_json_put_array(&s->o);
+	for (size_t i = 0; (e = offset_table_next(s->h->offsets, &i));) {
+		const struct topic *t = topic_table_get(s->h->topics, offset_entry_topic(e));
+		if (t && offset_entry_committed(e) && lmi_span_eq(offset_entry_group(e), group) &&
+		    counts(s->h, group, t->config.name) && (t->config.order || !order_only))
+			put_group_topic(s, group, t, sum);
+	}
+	lmi_json_put_array_end(&s->o);
+	lmi_json_put_object_end(&s->o);
+}
+
+/* Rule: AdminBrokerProcessor.fetchAllConsumeStatsInBroker. */
+void broker_stats_handler(struct handle *h, const struct request *r)
 {
 	struct fields f = fields_of(r);
-	struct lmi_span topic = fields_text(&f, LMI_EXT_TOPIC), key;
-	struct lmi_text_list l = { .broker_addr = LMI_SPAN_NULL };
-	const struct offset_entry *e;
-	void *value;
+	bool order_only = fields_bool_or(&f, LMI_EXT_IS_ORDER, false);
+	struct total sum = { 0 };
+	struct stats s;
+	const struct lmi_group_config *g;
 	if (!fields_ok(h, r, &f))
 		return;
-	size_t most = lmi_map_count(&h->clients->consumers) + lmi_map_count(&h->offsets->map);
-	l.items = lmi_arena_alloc(&h->arena, (most + 1) * sizeof(*l.items));
-	for (size_t i = 0; l.items && lmi_map_next(&h->clients->consumers, &i, &key, &value);)
-		if (client_group_sub(value, topic))
-			l.items[l.count++] = key;
-	for (size_t i = 0; l.items && (e = offset_table_next(h->offsets, &i));)
-		if (lmi_span_eq(offset_entry_topic(e), topic) && !has(&l, offset_entry_group(e)))
-			l.items[l.count++] = offset_entry_group(e);
-	lmi_buf_reset(&h->scratch, HANDLE_SCRATCH_KEEP);
-	lmi_text_list_put(&h->scratch, LMI_LIST_GROUPS, &l);
-	answer_body(r, lmi_buf_span(&h->scratch));
+	begin(&s, h);
+	lmi_json_put_key(&s.o, "brokerAddr");
+	lmi_json_put_string(&s.o, h->settings->address);
+	lmi_json_put_key(&s.o, "consumeStatsList");
+	lmi_json_put_array(&s.o);
+	for (size_t i = 0; (g = group_table_next(h->groups, &i));)
+		put_group(&s, g->name, order_only, &sum);
+	lmi_json_put_array_end(&s.o);
+	put_number(&s.o, "totalDiff", sum.behind);
+	put_number(&s.o, "totalInflightDiff", sum.in_flight);
+	end(&s, r);
 }

@@ -287,39 +287,74 @@ int offset_table_load(struct offset_table *t, struct lmi_span text)
 	return err;
 }
 
-static bool has_committed(const struct offset_entry *e)
+static int64_t committed_of(const struct offset_queue *q)
+{
+	return q->committed;
+}
+
+static int64_t pulled_of(const struct offset_queue *q)
+{
+	return q->pulled;
+}
+
+static bool has_any(const struct offset_entry *e, int64_t (*of)(const struct offset_queue *q))
 {
 	for (uint32_t i = 0; i < e->count; i++)
-		if (e->queues[i].committed >= 0)
+		if (of(&e->queues[i]) >= 0)
 			return true;
 	return false;
 }
 
-void offset_table_save(const struct offset_table *t, struct lmi_buf *b)
+bool offset_entry_committed(const struct offset_entry *e)
+{
+	return has_any(e, committed_of);
+}
+
+/* {"topic@group":{0:5,1:6}} */
+static void put_table(const struct offset_table *t, struct lmi_json_out *o, int64_t (*of)(const struct offset_queue *q))
+{
+	const struct offset_entry *e;
+	lmi_json_put_object(o);
+	for (size_t i = 0; (e = offset_table_next(t, &i));) {
+		if (!has_any(e, of))
+			continue;
+		lmi_json_put_key_span(o, lmi_span(e->key, e->key_bytes));
+		lmi_json_put_object(o);
+		for (uint32_t q = 0; q < e->count; q++) {
+			if (of(&e->queues[q]) < 0)
+				continue;
+			lmi_json_put_key_int(o, e->queues[q].queue_id, false);
+			lmi_json_put_i64(o, of(&e->queues[q]));
+		}
+		lmi_json_put_object_end(o);
+	}
+	lmi_json_put_object_end(o);
+}
+
+static void put_all(const struct offset_table *t, struct lmi_buf *b, bool pulled)
 {
 	struct lmi_json_out o;
-	const struct offset_entry *e;
 	lmi_json_out_init(&o, b);
 	lmi_json_put_object(&o);
 	lmi_json_put_key(&o, "dataVersion");
 	lmi_data_version_put(&o, &t->version);
 	lmi_json_put_key(&o, "offsetTable");
-	lmi_json_put_object(&o);
-	for (size_t i = 0; (e = offset_table_next(t, &i));) {
-		if (!has_committed(e))
-			continue;
-		lmi_json_put_key_span(&o, lmi_span(e->key, e->key_bytes));
-		lmi_json_put_object(&o);
-		for (uint32_t q = 0; q < e->count; q++) {
-			if (e->queues[q].committed < 0)
-				continue;
-			lmi_json_put_key_int(&o, e->queues[q].queue_id, false);
-			lmi_json_put_i64(&o, e->queues[q].committed);
-		}
-		lmi_json_put_object_end(&o);
+	put_table(t, &o, committed_of);
+	if (pulled) {
+		lmi_json_put_key(&o, "pullOffsetTable");
+		put_table(t, &o, pulled_of);
 	}
 	lmi_json_put_object_end(&o);
-	lmi_json_put_object_end(&o);
+}
+
+void offset_table_save(const struct offset_table *t, struct lmi_buf *b)
+{
+	put_all(t, b, false);
+}
+
+void offset_table_show(const struct offset_table *t, struct lmi_buf *b)
+{
+	put_all(t, b, true);
 }
 
 void offset_table_next_version(struct offset_table *t, int64_t now_ms)

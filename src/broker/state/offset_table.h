@@ -87,6 +87,12 @@ int offset_table_load(struct offset_table *t, struct lmi_span text);
 /** Append consumerOffset.json.  Moves no version; see offset_table_next_version. */
 void offset_table_save(const struct offset_table *t, struct lmi_buf *b);
 
+/** Append the same with how far was pulled, pullOffsetTable, which is not kept on disk.  Rule: GET_ALL_CONSUMER_OFFSET. */
+void offset_table_show(const struct offset_table *t, struct lmi_buf *b);
+
+/** Whether any queue of the entry has a committed position: otherwise it was only pulled. */
+bool offset_entry_committed(const struct offset_entry *e);
+
 /** Before a save: the content has changed. */
 void offset_table_next_version(struct offset_table *t, int64_t now_ms);
 

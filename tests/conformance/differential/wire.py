@@ -187,7 +187,9 @@ def plain(v, key=""):
         return {ADDRESS.sub("ADDRESS", k): plain(x, k) for k, x in v.items() if k != "dataVersion"}
     if isinstance(v, list):
         items = [plain(x, key) for x in v]
-        return sorted(items, key=lambda x: json.dumps(x, sort_keys=True)) if key not in ("records", "queueData", "messageQueueAssignments") else items
+        return sorted(items, key=lambda x: json.dumps(x, sort_keys=True)) if key not in ("records", "queueData") else items
+    if key == "delayTime" and isinstance(v, int) and 0 < v < 600000:
+        return "DELAY"
     if isinstance(v, float) and v == int(v):
         v = int(v)
     if isinstance(v, int) and not isinstance(v, bool) and 1600000000000 < v < 2600000000000:

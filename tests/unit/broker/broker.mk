@@ -26,6 +26,7 @@ broker_tests = \
 	%D%/test_pop_wait \
 	%D%/test_pull_handler \
 	%D%/test_pull_sql \
+	%D%/test_queries \
 	%D%/test_query_handler \
 	%D%/test_refused \
 	%D%/test_register_duty \
@@ -66,6 +67,7 @@ broker_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/broke
 %C%_test_pop_wait_LDADD = $(broker_tests_libs)
 %C%_test_pull_handler_LDADD = $(broker_tests_libs)
 %C%_test_pull_sql_LDADD = $(broker_tests_libs)
+%C%_test_queries_LDADD = $(broker_tests_libs)
 %C%_test_query_handler_LDADD = $(broker_tests_libs)
 %C%_test_refused_LDADD = $(broker_tests_libs)
 %C%_test_register_duty_LDADD = $(broker_tests_libs)
