@@ -24,8 +24,11 @@ noinst_PROGRAMS += %D%/bench_store
 %C%_bench_store_LDADD = src/store/libstore.a src/disk/libdisk.a lib/io/libio.la lib/crypt/libcrypt.la lib/wire/libwire.la lib/base/libbase.la -lpthread
 EXTRA_DIST += \
 	%D%/client.sh \
+	%D%/consume.sh \
 	%D%/daemons.sh \
 	%D%/footprint.sh \
+	%D%/held.py \
+	%D%/held.sh \
 	%D%/namesrv.sh \
 	%D%/standard.sh \
 	%D%/store.sh
@@ -49,3 +52,9 @@ bench-client: %D%/bench_client$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEX
 bench-store: %D%/bench_store$(EXEEXT)
 	$(run_bench) $(srcdir)/%D%/store.sh
 .PHONY: bench-store
+# By hand: what consuming costs.
+bench-consume: lightmq-bench$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
+	$(run_bench) $(srcdir)/%D%/consume.sh
+bench-held: rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
+	$(run_bench) $(srcdir)/%D%/held.sh
+.PHONY: bench-consume bench-held

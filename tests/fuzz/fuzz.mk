@@ -12,6 +12,7 @@ fuzz_targets = \
 	%D%/fuzz_lists \
 	%D%/fuzz_lock \
 	%D%/fuzz_namesrv \
+	%D%/fuzz_pop \
 	%D%/fuzz_props \
 	%D%/fuzz_proxy \
 	%D%/fuzz_received \
@@ -96,6 +97,12 @@ if !FUZZING
 endif
 %C%_fuzz_namesrv_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
 %C%_fuzz_namesrv_LDADD = src/namesrv/libnamesrv.a src/conf/libconf.a src/disk/libdisk.a lib/io/libio.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la $(YAML_LIBS)
+%C%_fuzz_pop_SOURCES = %D%/fuzz_pop.c
+if !FUZZING
+%C%_fuzz_pop_SOURCES += %D%/replay.c
+endif
+%C%_fuzz_pop_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
+%C%_fuzz_pop_LDADD = src/disk/libdiskcrash.a src/broker/libbroker.a src/filter/libfilter.a src/store/libstore.a src/conf/libconf.a src/disk/libdisk.a lib/io/libio.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la $(YAML_LIBS)
 %C%_fuzz_props_SOURCES = %D%/fuzz_props.c
 if !FUZZING
 %C%_fuzz_props_SOURCES += %D%/replay.c
