@@ -33,6 +33,7 @@ static void on_turn_end(void *arg)
 	int64_t next_ms = core_next_ms(&b->core);
 	if (next_ms >= 0)
 		lmi_timer_start(b->cfg.loop, &b->soon, next_ms ? next_ms : 1, 0); /* else the next tick will do */
+	broker_routes_run(b);
 	if (b->stopping)
 		stop_when_quiet(b);
 }

@@ -11,6 +11,7 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/broker_peer.c \
 	%D%/broker_probe.c \
 	%D%/broker_register.c \
+	%D%/broker_routes.c \
 	%D%/broker_sync.c \
 	%D%/core.c \
 	%D%/core.h \
@@ -123,6 +124,8 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/state/pop_table.h \
 	%D%/state/pop_wait.c \
 	%D%/state/pop_wait.h \
+	%D%/state/route_cache.c \
+	%D%/state/route_cache.h \
 	%D%/state/timer_heap.c \
 	%D%/state/timer_heap.h \
 	%D%/state/topic_journal.c \

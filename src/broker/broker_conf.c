@@ -319,6 +319,7 @@ int broker_conf_fill(const struct conf *c, const struct lmi_host *local, struct 
 	fill_store(c, &core->settings, &core->store);
 	core->holds_max = (size_t)conf_i64(c, "maxHeldPulls");
 	core->timer_log_file_bytes = conf_i64(c, "mappedFileSizeTimerLog");
+	core->holds_group_max = (size_t)conf_i64(c, "maxHeldPullsPerGroup");
 	core->transactions_max = (size_t)conf_i64(c, "maxOpenTransactions");
 	core->pop_waits_max = (size_t)conf_i64(c, "maxPopPollingSize");
 	core->pop_line_max = (size_t)conf_i64(c, "popPollingSize");

@@ -112,6 +112,11 @@ int broker_names_open(struct broker *b);
 void broker_names_run(struct broker *b);
 void broker_names_close(struct broker *b);
 
+/* ---- broker_routes.c ---- */
+
+/** Ask name servers for the topics whose queues somebody needs. */
+void broker_routes_run(struct broker *b);
+
 /* ---- broker_probe.c ---- */
 
 /** Dial the address that clients are told; a warning follows when it cannot be reached. */

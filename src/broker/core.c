@@ -9,6 +9,10 @@
 
 #define READOPTED_QUEUES 4 /* what clients ask for when they make a topic; rule: DefaultMQProducer.defaultTopicQueueNums */
 
+/* Rule: PopAckConstants.REVIVE_TOPIC, REVIVE_GROUP. */
+#define REVIVE_TOPIC_PREFIX "rmq_sys_REVIVE_LOG_"
+#define REVIVE_GROUP "CID_RMQ_SYS_REVIVE_GROUP"
+
 /* ---- what the store says ---- */
 
 static void on_arrival(void *user, struct lmi_span topic, int32_t queue_id, int64_t queue_pos_end, int64_t tags_code,
@@ -81,10 +85,13 @@ static void set_up_tables(struct core *c)
 {
 	int64_t now_ms = lmi_mono_ms(c->cfg.store.clock);
 	client_table_init(&c->clients);
+	route_cache_init(&c->routes);
 	call_table_init(&c->calls);
 	hold_table_init(&c->holds, now_ms, pull_wants, &c->handle);
 	if (c->cfg.holds_max)
 		c->holds.max = c->cfg.holds_max;
+	if (c->cfg.holds_group_max)
+		c->holds.group_max = c->cfg.holds_group_max;
 	if (c->cfg.client_expire_ms)
 		c->clients.expire_ms = c->cfg.client_expire_ms;
 	c->clients.notify_off = c->cfg.notify_off;
@@ -141,6 +148,7 @@ static void set_up_handle(struct core *c)
 		.pops = &c->pops,
 		.pop_waits = &c->pop_waits,
 		.announce = &c->announce,
+		.routes = &c->routes,
 		.transactions = &c->transactions,
 		.properties = c->cfg.properties,
 		.start_ms = lmi_wall_ms(c->cfg.store.clock),
@@ -226,6 +234,22 @@ static int readopt(void *ctx, struct lmi_span topic, int32_t queue_id)
 	return topic_table_put(&c->topics, &t, lmi_wall_ms(c->cfg.store.clock));
 }
 
+/* What a Java broker noted of popped messages and did not come to: we do not read it. */
+static int name_revive(void *ctx, struct lmi_span topic, int32_t queue_id)
+{
+	struct core *c = ctx;
+	struct offset_at at = { .group = LMI_SPAN_LIT(REVIVE_GROUP), .topic = topic, .queue_id = queue_id };
+	struct store_bounds b;
+	if (!lmi_span_starts(topic, LMI_SPAN_LIT(REVIVE_TOPIC_PREFIX)) || store_queue_bounds(c->store, topic, queue_id, &b))
+		return 0;
+	int64_t read = offset_table_get(&c->offsets, &at), left = b.max_pos - (read > b.min_pos ? read : b.min_pos);
+	if (left > 0)
+		lmi_log(c->cfg.log, LMI_LOG_WARNING, "%.*s queue %d holds %lld notes of a Java broker on popped messages, which are not "
+			"taken over: those of them that were not acknowledged do not come again by themselves; reset their groups' "
+			"offsets, or let the Java broker end them first", SPAN_ARGS(topic), queue_id, (long long)left);
+	return 0;
+}
+
 static int tell_flush(struct core *c)
 {
 	const struct topic *t;
@@ -285,6 +309,7 @@ static void free_tables(struct core *c)
 	delay_table_done(&c->delays);
 	persist_duty_done(&c->persist);
 	announce_done(&c->announce);
+	route_cache_done(&c->routes);
 	pending_done(&c->pending);
 	transaction_table_done(&c->transactions);
 	timer_duty_done(&c->timer_duty);
@@ -320,6 +345,8 @@ static int open_all(struct core *c, char **out_why)
 		err = tell_flush(c);
 	if (!err)
 		err = store_each_queue(c->store, readopt, &a);
+	if (!err)
+		err = store_each_queue(c->store, name_revive, c);
 	if (!err)
 		err = transaction_duty_rebuild(&c->transaction_duty);
 	if (!err)
@@ -398,6 +425,7 @@ void core_stop_holding(struct core *c)
 {
 	c->handle.stopping = true;
 	announce_wake(&c->handle, INT64_MAX);
+	assignment_give_up(&c->handle);
 	hold_table_wake_all(&c->holds);
 	pop_wait_wake_all(&c->pop_waits);
 }

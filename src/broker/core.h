@@ -28,6 +28,7 @@ struct core_config {
 	size_t holds_max;           /* maxHeldPulls; 0: the default */
 	int32_t timer_half_slots;     /* 0: RocketMQ's */
 	int64_t timer_log_file_bytes; /* mappedFileSizeTimerLog; 0: the default */
+	size_t holds_group_max;     /* maxHeldPullsPerGroup; 0: the default */
 	size_t transactions_max;    /* maxOpenTransactions; 0: the default */
 	size_t pop_waits_max;       /* maxPopPollingSize; 0: the default */
 	size_t pop_line_max;        /* popPollingSize; 0: the default */
@@ -57,6 +58,7 @@ struct core {
 	struct revive_duty revive;
 	struct pop_journal journal;
 	struct announce announce;
+	struct route_cache routes;
 	struct transaction_table transactions;
 	struct transaction_duty transaction_duty;
 	struct delay_table delays;

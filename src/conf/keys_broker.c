@@ -74,6 +74,7 @@ static const struct conf_key keys[] = {
 	{ "storeReplyMessageEnable", CONF_BOOL, "true", 0, 0, NULL, false, "Keep the replies of request-reply in the cluster's reply topic, besides handing them to who waits." },
 	{ "enablePropertyFilter", CONF_BOOL, "true", 0, 0, NULL, true, "Let consumers select messages by SQL92 expressions over their properties." },
 	{ "maxHeldPulls", CONF_INT, "100000", 1, 10000000, NULL, false, "Pulls held at the same time; beyond, they are answered at once." },
+	{ "maxHeldPullsPerGroup", CONF_INT, "50000", 1, 10000000, NULL, false, "Pulls of one group held at the same time; beyond, its clients are told to pause." },
 	{ "maxPopPollingSize", CONF_INT, "100000", 1, 10000000, NULL, false, "Pops waiting at the same time; beyond, they are answered at once." },
 	{ "popPollingSize", CONF_INT, "1024", 1, 1000000, NULL, false, "Of them, for one topic, group and queue." },
 	{ "defaultMessageRequestMode", CONF_CHOICE, "PULL", 0, 0, "PULL POP", false,

@@ -29,6 +29,7 @@ void scan_duty_run(struct scan_duty *d, struct handle *h, int64_t now_ms)
 	if (now_ms >= d->next_clients_ms) {
 		d->next_clients_ms = now_ms + SCAN_CLIENTS_MS;
 		client_table_expire(h->clients, now_ms, expired, h);
+		route_cache_sweep(h->routes, now_ms);
 	}
 	if (now_ms >= d->next_locks_ms) {
 		d->next_locks_ms = now_ms + SCAN_LOCKS_MS;

@@ -105,21 +105,33 @@ static void assign(struct share *s)
 	}
 }
 
-static bool find_queues(struct handle *h, struct share *s)
+static bool put_queues(struct handle *h, struct share *s, const struct route_part *parts, size_t count)
 {
-	const struct topic *t = topic_table_get(h->topics, s->q->topic);
-	size_t n = t && (t->config.perm & LMI_PERM_READ) ? (size_t)t->config.read_queues : 0;
+	size_t n = 0;
+	for (size_t i = 0; i < count; i++)
+		n += (size_t)parts[i].queues;
 	s->queues = n ? lmi_arena_alloc(&h->arena, n * sizeof(*s->queues)) : NULL;
 	s->out = n ? lmi_arena_alloc(&h->arena, n * sizeof(*s->out)) : NULL;
 	if (!s->queues || !s->out)
 		return false;
-	for (size_t i = 0; i < n; i++)
-		s->queues[i] = (struct lmi_message_queue){ .topic = t->config.name,
-							   .broker_name = h->settings->broker_name,
-							   .queue_id = (int32_t)i };
-	s->queue_count = n;
+	for (size_t i = 0; i < count; i++)
+		for (int32_t q = 0; q < parts[i].queues; q++)
+			s->queues[s->queue_count++] = (struct lmi_message_queue){ .topic = s->q->topic,
+										  .broker_name = parts[i].broker_name,
+										  .queue_id = q };
 	lmi_rebalance_sort_queues(s->queues, n);
 	return true;
+}
+
+/* All brokers' queues, as name servers know them; without name servers this broker's. */
+static bool find_queues(struct handle *h, struct share *s, const struct route_entry *e)
+{
+	const struct topic *t = topic_table_get(h->topics, s->q->topic);
+	struct route_part own = { .broker_name = h->settings->broker_name };
+	if (h->routes->on)
+		return e && e->known && put_queues(h, s, e->parts, e->count);
+	own.queues = t && (t->config.perm & LMI_PERM_READ) ? t->config.read_queues : 0;
+	return put_queues(h, s, &own, 1);
 }
 
 static bool find_clients(struct handle *h, struct share *s)
@@ -177,14 +189,45 @@ void assignment_handler(struct handle *h, const struct request *r)
 		answer_error(h, r, LMI_RSP_SYSTEM_ERROR, "the body is not a query with topic and consumerGroup");
 		return;
 	}
+	struct route_entry *e = h->routes->on ? route_cache_use(h->routes, q.topic, lmi_mono_ms(h->clock)) : NULL;
+	if (e && !e->answered && !h->stopping && route_cache_wait(h->routes, e, r->peer, r->frame))
+		return; /* entered again by assignment_wake */
 	const struct mode *m = mode_table_get(h->modes, q.topic, q.group);
 	s.pop = m ? m->pop : h->settings->default_pop && !lmi_name_is_retry(q.topic);
 	s.share = m ? m->share : h->settings->default_pop_share;
 	bool broadcasting = lmi_span_is(q.model, "BROADCASTING");
-	bool known = find_queues(h, &s) && find_clients(h, &s) && (broadcasting || is_strategy(q.strategy));
+	bool known = find_queues(h, &s, e) && find_clients(h, &s) && (broadcasting || is_strategy(q.strategy));
 	if (known)
 		assign(&s);
 	answer(h, r, &s, known);
+}
+
+static void enter_again(struct handle *h, const struct route_wait *w)
+{
+	struct lmi_command cmd;
+	lmi_arena_reset(&h->arena);
+	if (!w->peer->open || lmi_command_decode(lmi_span(w->frame, w->n), &h->arena, &cmd))
+		return;
+	struct request r = { .peer = w->peer, .cmd = &cmd, .frame = lmi_span(w->frame, w->n), .entered = 1 };
+	dispatch(h, &r);
+}
+
+void assignment_wake(struct handle *h, struct lmi_span topic)
+{
+	struct route_wait *w;
+	while ((w = route_cache_take_wait(h->routes, topic))) {
+		enter_again(h, w);
+		route_wait_free(w);
+	}
+}
+
+void assignment_give_up(struct handle *h)
+{
+	struct lmi_span key;
+	void *value;
+	route_cache_give_up(h->routes);
+	for (size_t i = 0; lmi_map_next(&h->routes->map, &i, &key, &value);)
+		assignment_wake(h, key);
 }
 
 /* Rule: QueryAssignmentProcessor.setMessageRequestMode. */

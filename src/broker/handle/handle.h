@@ -26,6 +26,7 @@
 #include "broker/state/pending.h"
 #include "broker/state/pop_table.h"
 #include "broker/state/pop_wait.h"
+#include "broker/state/route_cache.h"
 #include "broker/state/topic_table.h"
 #include "broker/state/transaction_table.h"
 #include "store/store.h"
@@ -63,6 +64,7 @@ struct handle {
 	struct mode_table *modes;
 	struct pop_table *pops;
 	struct pop_wait_table *pop_waits;
+	struct route_cache *routes;
 	struct announce *announce; /* NULL: nobody waits for name servers */
 	bool made_topic;           /* by the send in hand: its answer waits until name servers know */
 	struct transaction_table *transactions;

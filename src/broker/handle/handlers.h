@@ -75,6 +75,11 @@ int topic_tell_flush(struct store *s, const struct topic *t);
 /** Answer what waits for a mark that has moved, or whose time is over.  Rule: SendMessageProcessor.handlePutMessageResult. */
 void send_complete(struct handle *h);
 
+/** The queues of a topic are known now, or will not be: answer who waits for them. */
+void assignment_wake(struct handle *h, struct lmi_span topic);
+/** Nobody will be told any more (the broker stops). */
+void assignment_give_up(struct handle *h);
+
 /** Give woken pulls their answer. */
 void pull_wake(struct handle *h);
 

@@ -237,9 +237,8 @@ static int64_t hold_ms(const struct handle *h, int64_t asked_ms)
 	return asked_ms < 0 ? 0 : asked_ms > HOLD_MAX_MS ? HOLD_MAX_MS : asked_ms;
 }
 
-static struct hold *hold_add(struct handle *h, const struct pull *p, int64_t wait_ms, int64_t suspend_ms)
+static int hold_add(struct handle *h, const struct pull *p, int64_t wait_ms, int64_t suspend_ms, struct hold **out)
 {
-	struct hold *hold;
 	struct hold_request q = {
 		.peer = p->peer,
 		.topic = p->topic,
@@ -258,7 +257,19 @@ static struct hold *hold_add(struct handle *h, const struct pull *p, int64_t wai
 		.filter = p->sysflag & PULL_FLAG_SUBSCRIPTION ? &p->filter : NULL,
 		.sql = p->sql,
 	};
-	return hold_table_add(h->holds, &q, &hold) ? NULL : hold;
+	return hold_table_add(h->holds, &q, out);
+}
+
+/* The group holds as much as it may: its clients pause. */
+static void answer_quota(struct handle *h, const struct pull *p)
+{
+	struct lmi_command_out o;
+	const char *text = lmi_arena_printf(&h->arena, "consumer group %.*s waits in %zu pulls, as many as maxHeldPullsPerGroup allows: "
+					    "try again in 3 s", SPAN_ARGS(p->group), h->holds->group_max);
+	lmi_command_begin(&o, p->out, (enum lmi_serialize)p->serialize, LMI_RSP_SYSTEM_BUSY, p->opaque, LMI_FLAG_RESPONSE);
+	lmi_command_remark(&o, lmi_span_str(text ? text : "too many pulls wait: try again in 3 s"));
+	lmi_command_end(&o, 0);
+	h->counts.refused++;
 }
 
 /* No memory or no room to hold it: the client asks again. */
@@ -273,13 +284,23 @@ static void answer_nothing(struct handle *h, const struct pull *p)
 	answer_header(h, p, LMI_RSP_PULL_NOT_FOUND, 0);
 }
 
+/* It could not be held. */
+static void answer_unheld(struct handle *h, const struct pull *p, int err)
+{
+	if (err == -EDQUOT)
+		answer_quota(h, p);
+	else
+		answer_nothing(h, p);
+}
+
 static void warm(struct handle *h, struct hold *hold);
 
 static void pull_cold(struct handle *h, const struct pull *p, int64_t suspend_ms)
 {
-	struct hold *hold = hold_add(h, p, 0, suspend_ms);
-	if (!hold) {
-		answer_nothing(h, p);
+	struct hold *hold;
+	int err = hold_add(h, p, 0, suspend_ms, &hold);
+	if (err) {
+		answer_unheld(h, p, err);
 		return;
 	}
 	hold_table_grab(h->holds, hold);
@@ -288,14 +309,20 @@ static void pull_cold(struct handle *h, const struct pull *p, int64_t suspend_ms
 
 static void pull_first(struct handle *h, struct pull *p, int64_t suspend_ms, bool oneway)
 {
+	struct hold *hold;
+	int err = 0;
 	if (lmi_buf_len(p->out) > HANDLE_OUT_PAUSE) {
-		if (pull_check(h, p) && !hold_add(h, p, HANDLE_RETRY_MS, suspend_ms))
-			answer_nothing(h, p);
+		if (pull_check(h, p))
+			err = hold_add(h, p, HANDLE_RETRY_MS, suspend_ms, &hold);
+		if (err)
+			answer_unheld(h, p, err);
 		return;
 	}
 	enum verdict v = run(h, p, suspend_ms > 0);
-	if (v == NOTHING && (oneway || !hold_add(h, p, suspend_ms, 0)))
-		answer_nothing(h, p);
+	if (v == NOTHING)
+		err = oneway ? -LMQ_EFULL : hold_add(h, p, suspend_ms, 0, &hold);
+	if (err)
+		answer_unheld(h, p, err);
 	else if (v == COLD && !oneway)
 		pull_cold(h, p, suspend_ms);
 }

@@ -16,7 +16,8 @@
 void hold_table_init(struct hold_table *t, int64_t now_ms,
 		     bool (*wants)(void *ctx, const struct hold *h, int64_t tags_code), void *ctx)
 {
-	*t = (struct hold_table){ .max = HOLD_TABLE_MAX_DEFAULT, .wheel_at = now_ms / HOLD_TICK_MS,
+	*t = (struct hold_table){ .max = HOLD_TABLE_MAX_DEFAULT, .group_max = HOLD_GROUP_MAX_DEFAULT,
+				  .wheel_at = now_ms / HOLD_TICK_MS,
 				  .wants = wants, .ctx = ctx };
 	lmi_list_init(&t->woken);
 	for (size_t i = 0; i < HOLD_WHEEL_SLOTS; i++)
@@ -97,6 +98,32 @@ static void queue_unref(struct hold_table *t, struct hold_queue *q)
 	free(q);
 }
 
+/* ---- groups ---- */
+
+static struct hold_group *group_make(struct hold_table *t, struct lmi_span name)
+{
+	struct hold_group *g = lmi_map_get(&t->groups, name);
+	if (g)
+		return g;
+	g = malloc(sizeof(*g) + name.n);
+	if (!g)
+		return NULL;
+	*g = (struct hold_group){ .bytes = (uint32_t)name.n };
+	memcpy(g->name, name.p, name.n);
+	if (lmi_map_put(&t->groups, lmi_span(g->name, g->bytes), g, NULL) == 0)
+		return g;
+	free(g);
+	return NULL;
+}
+
+static void group_unref(struct hold_table *t, struct hold_group *g)
+{
+	if (--g->count)
+		return;
+	lmi_map_del(&t->groups, lmi_span(g->name, g->bytes));
+	free(g);
+}
+
 /* ---- holds ---- */
 
 static struct hold_filter *filter_copy(const struct lmi_tags_filter *f, struct filter *sql)
@@ -119,7 +146,7 @@ static void hold_filter_free(struct hold_filter *f)
 
 static struct hold *hold_new(const struct hold_request *r)
 {
-	struct hold *h = malloc(sizeof(*h) + r->group.n);
+	struct hold *h = malloc(sizeof(*h));
 	if (!h)
 		return NULL;
 	*h = (struct hold){
@@ -132,9 +159,7 @@ static struct hold *hold_new(const struct hold_request *r)
 		.max_bytes = r->max_bytes,
 		.suspend_ms = r->suspend_ms,
 		.serialize = r->serialize,
-		.group_bytes = (uint16_t)r->group.n,
 	};
-	memcpy(h->group, r->group.p, r->group.n);
 	if (r->filter && !(h->filter = filter_copy(r->filter, r->sql))) {
 		free(h);
 		return NULL;
@@ -158,16 +183,25 @@ int hold_table_add(struct hold_table *t, const struct hold_request *r, struct ho
 	assert(r->topic.n <= LMI_NAME_MAX && r->group.n <= LMI_NAME_MAX);
 	if (t->count >= t->max)
 		return -LMQ_EFULL;
+	const struct hold_group *g = lmi_map_get(&t->groups, r->group);
+	if (g && g->count >= t->group_max)
+		return -EDQUOT;
 	struct hold *h = hold_new(r);
 	if (!h)
 		return -ENOMEM;
 	h->queue = queue_make(t, r->topic, r->queue_id);
-	if (!h->queue) {
+	h->group = h->queue ? group_make(t, r->group) : NULL;
+	if (!h->group) {
+		if (h->queue) {
+			h->queue->refs++;
+			queue_unref(t, h->queue);
+		}
 		hold_filter_free(h->filter);
 		free(h);
 		return -ENOMEM;
 	}
 	h->queue->refs++;
+	h->group->count++;
 	t->count++;
 	h->peer = peer_ref(r->peer);
 	lmi_list_add_tail(&r->peer->holds, &h->in_peer);
@@ -183,6 +217,7 @@ void hold_free(struct hold_table *t, struct hold *h)
 	h->peer->ops->request_end(h->peer);
 	peer_unref(h->peer);
 	queue_unref(t, h->queue);
+	group_unref(t, h->group);
 	t->count--;
 	hold_filter_free(h->filter);
 	free(h);
@@ -299,4 +334,5 @@ void hold_table_done(struct hold_table *t)
 	free(t->buckets);
 	t->buckets = NULL;
 	t->bucket_count = 0;
+	lmi_map_done(&t->groups, NULL);
 }

@@ -9,11 +9,13 @@
 #ifndef LIGHTMQ_BROKER_STATE_HOLD_TABLE_H
 #define LIGHTMQ_BROKER_STATE_HOLD_TABLE_H
 
+#include "base/map.h"
 #include "broker/state/peer.h"
 #include "filter/filter.h"
 #include "rules/tags.h"
 
 #define HOLD_TABLE_MAX_DEFAULT 100000u /* holds; above, a pull is answered at once */
+#define HOLD_GROUP_MAX_DEFAULT 50000u  /* holds of one group; above, its pulls are refused for now */
 #define HOLD_TICK_MS 100               /* how exact deadlines are */
 #define HOLD_WHEEL_SLOTS 256u
 #define HOLD_MAX_MS 3600000            /* longest hold granted, whatever the client asks */
@@ -50,6 +52,13 @@ struct hold_queue {
 	char topic[];
 };
 
+/* A group with holds. */
+struct hold_group {
+	size_t count;
+	uint32_t bytes;
+	char name[];
+};
+
 struct hold {
 	struct lmi_list link;     /* of the queue, or of the woken */
 	struct lmi_list in_wheel; /* while waiting */
@@ -62,14 +71,15 @@ struct hold {
 	uint8_t state; /* enum hold_state */
 	uint8_t serialize;
 	uint8_t warmed; /* rounds through a worker */
-	uint16_t group_bytes;
-	char group[];
+	struct hold_group *group;
 };
 
 struct hold_table {
 	struct hold_queue **buckets;
 	size_t bucket_count, queue_count, count;
-	size_t max; /* maxHeldPulls; set by init to the default */
+	size_t max;       /* maxHeldPulls; set by init to the default */
+	size_t group_max; /* maxHeldPullsPerGroup; the same */
+	struct lmi_map groups; /* name -> struct hold_group */
 	struct lmi_list woken;
 	struct lmi_list wheel[HOLD_WHEEL_SLOTS];
 	int64_t wheel_at; /* tick up to which the wheel was looked at */
@@ -86,7 +96,7 @@ void hold_table_done(struct hold_table *t);
 /**
  * Hold a request.  Counts it as in flight on its peer.
  *
- * Returns 0; -LMQ_EFULL above max; -ENOMEM.
+ * Returns 0; -LMQ_EFULL above max; -EDQUOT above group_max; -ENOMEM.
  */
 int hold_table_add(struct hold_table *t, const struct hold_request *r, struct hold **out);
 
@@ -125,7 +135,7 @@ static inline struct lmi_span hold_topic(const struct hold *h)
 
 static inline struct lmi_span hold_group(const struct hold *h)
 {
-	return lmi_span(h->group, h->group_bytes);
+	return lmi_span(h->group->name, h->group->bytes);
 }
 
 #endif

@@ -3,6 +3,7 @@
  * Claim: a held pull waits for a message that it wants, or for its deadline, costs little, and goes with its connection.
  * Shown by: arrivals around its position, tags, time passing in ticks, a hundred thousand holds.
  */
+#include <errno.h>
 #include <malloc.h>
 
 #include "broker/state/hold_table.h"
@@ -215,10 +216,31 @@ START_TEST(above_the_limit_nothing_is_held)
 }
 END_TEST
 
+START_TEST(one_group_may_hold_only_its_share)
+{
+	struct hold *h;
+	struct hold_request r = { .peer = &p.peer, .topic = LMI_SPAN_LIT("T"), .group = LMI_SPAN_LIT("group"), .deadline_ms = 1000 };
+	set_up();
+	t.group_max = 2;
+	hold("T", 0, 0, 1000);
+	struct hold *second = hold("T", 1, 0, 1000);
+	ck_assert_int_eq(hold_table_add(&t, &r, &h), -EDQUOT);
+	r.group = LMI_SPAN_LIT("other");
+	ck_assert_int_eq(hold_table_add(&t, &r, &h), 0);
+	ck_assert(lmi_span_is(hold_group(h), "other"));
+	hold_table_grab(&t, second);
+	hold_free(&t, second);
+	hold("T", 2, 0, 1000);
+	ck_assert_uint_eq(lmi_map_count(&t.groups), 2);
+	tear_down();
+}
+END_TEST
+
 START_TEST(a_hundred_thousand_holds_cost_under_300_bytes_each)
 {
 	char topic[32];
 	set_up();
+	t.group_max = t.max;
 	size_t before = mallinfo2().uordblks;
 	for (int i = 0; i < 100000; i++) { /* each in a queue of its own: the worst case */
 		snprintf(topic, sizeof(topic), "topic-%d", i / 16);
@@ -241,4 +263,4 @@ LMT_MAIN("hold_table", an_arrival_behind_its_position_wakes_it, a_message_that_i
 	 deadlines_beyond_a_turn_of_the_wheel_are_kept, a_long_sleep_of_the_loop_wakes_everybody_who_is_due,
 	 a_taken_hold_may_wait_again, a_grabbed_hold_is_not_woken,
 	 a_closed_connection_drops_waiting_and_woken_holds_but_not_taken_ones, above_the_limit_nothing_is_held,
-	 a_hundred_thousand_holds_cost_under_300_bytes_each)
+	 a_hundred_thousand_holds_cost_under_300_bytes_each, one_group_may_hold_only_its_share)

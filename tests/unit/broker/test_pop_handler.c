@@ -303,6 +303,41 @@ START_TEST(a_deleted_topic_takes_what_is_in_flight_along)
 }
 END_TEST
 
+START_TEST(a_deleted_topic_takes_the_topics_of_its_pop_retries_along)
+{
+	set_up();
+	send("T", "0", NULL, "a");
+	send("U", "0", NULL, "a");
+	usual();
+	with("invisibleTime", "1000");
+	ask(LMI_REQ_POP_MESSAGE);
+	fx_pass(&f, 3000); /* it comes again, by the retry topic */
+	ck_assert_ptr_nonnull(topic_table_get(&f.core.topics, LMI_SPAN_LIT("%RETRY%g_T")));
+	fx_ask(&f, &p, LMI_REQ_DELETE_TOPIC_IN_BROKER, FX_FIELDS({ "topic", "U" }), LMI_SPAN_NULL);
+	ck_assert_ptr_nonnull(topic_table_get(&f.core.topics, LMI_SPAN_LIT("%RETRY%g_T")));
+	fx_ask(&f, &p, LMI_REQ_DELETE_TOPIC_IN_BROKER, FX_FIELDS({ "topic", "T" }), LMI_SPAN_NULL);
+	ck_assert_ptr_null(topic_table_get(&f.core.topics, LMI_SPAN_LIT("%RETRY%g_T")));
+	struct store_bounds b;
+	ck_assert_int_eq(store_queue_bounds(f.core.store, LMI_SPAN_LIT("%RETRY%g_T"), 0, &b), -LMQ_ENOTFOUND);
+	tear_down();
+}
+END_TEST
+
+START_TEST(notes_of_a_java_broker_that_are_not_taken_over_are_named_at_start)
+{
+	set_up();
+	struct store_message m = { .topic = LMI_SPAN_LIT("rmq_sys_REVIVE_LOG_C"), .queue_id = 3, .body = LMI_SPAN_LIT("x"), .props = LMI_SPAN_LIT("") };
+	struct store_ticket k;
+	ck_assert(!fx_logged(&f, "notes of a Java broker"));
+	ck_assert_int_eq(store_append(f.core.store, &m, &k), 0);
+	core_turn_end(&f.core);
+	fx_close(&f);
+	fx_open(&f);
+	ck_assert(fx_logged(&f, "rmq_sys_REVIVE_LOG_C queue 3 holds 1 notes of a Java broker"));
+	tear_down();
+}
+END_TEST
+
 START_TEST(a_full_connection_is_popped_for_later)
 {
 	set_up();
@@ -343,5 +378,7 @@ LMT_MAIN("pop_handler", a_pop_gives_messages_of_all_queues_and_says_where_they_w
 	 tags_and_sql_select_and_what_nobody_wants_is_passed_over, a_pop_that_cannot_be_served_is_refused_with_rocketmqs_code,
 	 a_full_waiting_table_is_said, a_group_over_its_threshold_gets_nothing_more, a_peek_shows_and_takes_nothing,
 	 acknowledgements_that_cannot_be_are_refused_and_stale_ones_are_not, many_are_acknowledged_at_once,
-	 a_deleted_topic_takes_what_is_in_flight_along, a_full_connection_is_popped_for_later,
+	 a_deleted_topic_takes_what_is_in_flight_along,
+	 a_deleted_topic_takes_the_topics_of_its_pop_retries_along,
+	 notes_of_a_java_broker_that_are_not_taken_over_are_named_at_start, a_full_connection_is_popped_for_later,
 	 cold_messages_are_read_by_a_worker_first)

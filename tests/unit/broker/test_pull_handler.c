@@ -375,6 +375,21 @@ START_TEST(above_the_limit_of_holds_it_is_answered_at_once)
 }
 END_TEST
 
+START_TEST(above_its_share_of_holds_a_group_is_told_to_pause)
+{
+	set_up(1, "*");
+	f.core.holds.group_max = 1;
+	fx_hand_in(&f, &c, LMI_REQ_PULL_MESSAGE, 0, fx_pull_fields("g", "T", "0", "1", "2"), LMI_SPAN_NULL);
+	struct lmi_command a = pull("1", "2");
+	ck_assert_int_eq(a.code, LMI_RSP_SYSTEM_BUSY);
+	ck_assert(fx_remark_has(&a, "maxHeldPullsPerGroup"));
+	ck_assert(fx_remark_has(&a, "try again in 3 s"));
+	a = pull("0", "2"); /* what is there is given all the same */
+	ck_assert_int_eq(a.code, LMI_RSP_SUCCESS);
+	tear_down();
+}
+END_TEST
+
 START_TEST(a_hold_of_a_closed_connection_is_forgotten)
 {
 	set_up(1, "*");
@@ -479,7 +494,8 @@ LMT_MAIN("pull_handler", found_messages_come_as_whole_records_with_their_bounds,
 	 a_subscription_on_the_request_counts_without_a_heartbeat, nothing_there_is_held_and_a_message_wakes_it,
 	 a_message_of_the_same_turn_is_not_missed, an_unwanted_tag_does_not_wake_it,
 	 its_deadline_answers_19_and_it_is_not_held_again, without_long_polling_it_is_held_for_a_second,
-	 above_the_limit_of_holds_it_is_answered_at_once, a_hold_of_a_closed_connection_is_forgotten,
+	 above_the_limit_of_holds_it_is_answered_at_once, above_its_share_of_holds_a_group_is_told_to_pause,
+	 a_hold_of_a_closed_connection_is_forgotten,
 	 a_woken_hold_is_checked_again, a_stopping_broker_answers_what_it_holds,
 	 a_connection_that_does_not_read_gets_its_messages_later, an_offset_rides_on_the_first_pass_only_when_flagged,
 	 a_refused_pull_commits_nothing)
