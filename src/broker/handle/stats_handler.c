@@ -94,20 +94,29 @@ void topic_stats_handler(struct handle *h, const struct request *r)
 	end(&s, r);
 }
 
+/* What a group has taken of a queue: pulled, or popped and perhaps not acknowledged; consumerOffset is the lowest that is not. */
+static int64_t taken_of(const struct handle *h, const struct offset_at *at, int64_t consumed)
+{
+	const struct pop_queue *q = pop_table_get(h->pops, at);
+	int64_t taken = offset_table_get_pulled(h->offsets, at);
+	if (q && q->pop_pos > taken)
+		taken = q->pop_pos;
+	return taken < consumed ? consumed : taken;
+}
+
 static void put_consumed(struct stats *s, struct lmi_span group, const struct topic *t)
 {
 	struct handle *h = s->h;
 	for (int32_t q = 0; q < t->config.read_queues; q++) {
 		struct offset_at at = { .group = group, .topic = t->config.name, .queue_id = q };
-		int64_t consumed = offset_table_get(h->offsets, &at), pulled = offset_table_get_pulled(h->offsets, &at);
+		int64_t consumed = offset_table_get(h->offsets, &at);
 		struct store_bounds b = bounds_of(s, t->config.name, q);
 		put_queue_key(s, t->config.name, q);
 		lmi_json_put_object(&s->o);
 		put_number(&s->o, "brokerOffset", b.max_pos);
 		put_number(&s->o, "consumerOffset", consumed < 0 ? 0 : consumed);
 		put_number(&s->o, "lastTimestamp", ms_before(s, t->config.name, q, consumed));
-		consumed = consumed < 0 ? 0 : consumed;
-		put_number(&s->o, "pullOffset", pulled < consumed ? consumed : pulled);
+		put_number(&s->o, "pullOffset", taken_of(h, &at, consumed < 0 ? 0 : consumed));
 		lmi_json_put_object_end(&s->o);
 	}
 }
@@ -185,10 +194,10 @@ static void put_group_topic(struct stats *s, struct lmi_span group, const struct
 	lmi_json_put_object(&s->o);
 	for (int32_t q = 0; q < t->config.write_queues; q++) {
 		struct offset_at at = { .group = group, .topic = t->config.name, .queue_id = q };
-		int64_t consumed = offset_table_get(h->offsets, &at), pulled = offset_table_get_pulled(h->offsets, &at);
+		int64_t consumed = offset_table_get(h->offsets, &at);
 		struct store_bounds b = bounds_of(s, t->config.name, q);
 		consumed = consumed < 0 ? 0 : consumed;
-		pulled = pulled < consumed ? consumed : pulled;
+		int64_t pulled = taken_of(h, &at, consumed);
 		sum->behind += b.max_pos - consumed;
 		sum->in_flight += pulled - consumed;
 		put_queue_key(s, t->config.name, q);

@@ -338,6 +338,21 @@ START_TEST(notes_of_a_java_broker_that_are_not_taken_over_are_named_at_start)
 }
 END_TEST
 
+START_TEST(what_is_in_flight_shows_in_the_groups_progress)
+{
+	set_up();
+	for (int i = 0; i < 5; i++)
+		send("T", "0", NULL, "a");
+	usual();
+	with("maxMsgNums", "3");
+	ask(LMI_REQ_POP_MESSAGE);
+	struct lmi_command c = fx_ask(&f, &p, LMI_REQ_GET_CONSUME_STATS, FX_FIELDS({ "consumerGroup", "g" }, { "topic", "T" }), LMI_SPAN_NULL);
+	static const char want[] = ":{\"brokerOffset\":5,\"consumerOffset\":0,\"lastTimestamp\":0,\"pullOffset\":3}";
+	ck_assert_ptr_nonnull(memmem(c.body.p, c.body.n, want, sizeof(want) - 1));
+	tear_down();
+}
+END_TEST
+
 START_TEST(a_full_connection_is_popped_for_later)
 {
 	set_up();
@@ -380,5 +395,6 @@ LMT_MAIN("pop_handler", a_pop_gives_messages_of_all_queues_and_says_where_they_w
 	 acknowledgements_that_cannot_be_are_refused_and_stale_ones_are_not, many_are_acknowledged_at_once,
 	 a_deleted_topic_takes_what_is_in_flight_along,
 	 a_deleted_topic_takes_the_topics_of_its_pop_retries_along,
-	 notes_of_a_java_broker_that_are_not_taken_over_are_named_at_start, a_full_connection_is_popped_for_later,
+	 notes_of_a_java_broker_that_are_not_taken_over_are_named_at_start, what_is_in_flight_shows_in_the_groups_progress,
+	 a_full_connection_is_popped_for_later,
 	 cold_messages_are_read_by_a_worker_first)
