@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * src/storetool, the rmq-store commands: look into a store that no broker has open, and make its indexes anew.
+ * src/storetool, L3: the rmq-store commands, which look into a store that no broker has open, and make its indexes anew.
  * Uses store, disk, wire, base; the main may use it.  One thread, everything blocks.
  *
  * Only storetool_rebuild writes; all else goes through a disk that cannot.
