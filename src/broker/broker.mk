@@ -55,6 +55,7 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/handle/handle.h \
 	%D%/handle/handlers.h \
 	%D%/handle/invisible_handler.c \
+	%D%/handle/list_handler.c \
 	%D%/handle/lock_handler.c \
 	%D%/handle/offset_admin_handler.c \
 	%D%/handle/offset_handler.c \
@@ -76,6 +77,7 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/handle/record_read.h \
 	%D%/handle/reply_handler.c \
 	%D%/handle/reply_handler.h \
+	%D%/handle/resume_handler.c \
 	%D%/handle/send_answer.c \
 	%D%/handle/send_answer.h \
 	%D%/handle/send_handler.c \

@@ -72,6 +72,7 @@ store_sources = \
 	%D%/timer_files.h \
 	%D%/timer_index.c \
 	%D%/timer_index.h \
+	%D%/timer_oldest.c \
 	%D%/timer_recover.c \
 	%D%/why.c \
 	%D%/why.h \

@@ -106,6 +106,13 @@ int timer_index_flush(struct timer_index *t, const struct timer_check *c);
 /** The same, here.  Blocks (stop). */
 int timer_index_flush_now(struct timer_index *t, const struct timer_check *c);
 
+/**
+ * The log position of the message that was entered first of all in slots from a time on.
+ *
+ * @done  on the core loop: INT64_MAX when there is none; err when the unit cannot be read
+ */
+int timer_index_oldest(struct timer_index *t, int64_t from_ms, void (*done)(void *arg, int64_t log_pos, int err), void *arg);
+
 /** Drop timerlog files whose messages are all before log_pos.  A worker does it. */
 void timer_index_trim(struct timer_index *t, int64_t log_pos);
 

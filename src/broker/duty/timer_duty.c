@@ -39,6 +39,12 @@ static int64_t start_slot(struct timer_duty *d, int64_t saved_ms)
 	return now_slot;
 }
 
+static int64_t pin_position(void *user)
+{
+	const struct timer_duty *d = user;
+	return d->pin_pos;
+}
+
 int timer_duty_start(struct timer_duty *d)
 {
 	struct store_bounds b = { 0 };
@@ -53,6 +59,9 @@ int timer_duty_start(struct timer_duty *d)
 	d->wish.read_ms = d->read_ms;
 	d->wish.queue_pos = d->queue_entered;
 	d->ready = true;
+	d->pin_pos = d->index->slots || d->queue_entered < b.max_pos ? 0 : INT64_MAX; /* until it was looked up */
+	d->pin = (struct store_pin){ .what = "messages for a stated time", .position = pin_position, .user = d };
+	store_pin_add(d->handle->store, &d->pin);
 	if (d->index->pending)
 		lmi_log(d->handle->log, LMI_LOG_INFO, "%lld messages wait for their time", (long long)d->index->pending);
 	return 0;
@@ -173,6 +182,8 @@ static int take_record(struct timer_duty *d, const struct store_extent *e, int64
 	if (!place)
 		return -ENOMEM;
 	*place = w;
+	d->pin_new = e->log_pos < d->pin_new ? e->log_pos : d->pin_new;
+	d->pin_pos = e->log_pos < d->pin_pos ? e->log_pos : d->pin_pos;
 	if (w.in_heap && !w.over && heap_add(d, &w.unit)) {
 		d->waiting_count--;
 		return -ENOMEM;
@@ -466,7 +477,7 @@ static void deliver_due(struct timer_duty *d)
 	/* After a start all that was entered and sent before is looked at first: a deletion may be among it. */
 	if (d->read_ms <= slot_of(d, now_ms) || d->queue_read < d->boot_queue_end || now_ms < d->floor_ms)
 		return;
-	for (int i = 0; i < TIMER_TURN_MAX && d->heap.n && d->heap.e[0].due_ms <= now_ms && !d->reading; i++) {
+	for (int i = 0; i < TIMER_DELIVER_MAX && d->heap.n && d->heap.e[0].due_ms <= now_ms && !d->reading; i++) {
 		struct timer_entry e = d->heap.e[0];
 		struct store_extent x = { .log_pos = e.log_pos, .bytes = e.bytes };
 		struct lmi_span bytes;
@@ -528,6 +539,29 @@ static void checkpoint(struct timer_duty *d)
 	d->wish_end = m.appended;
 }
 
+/* ---- what retention must leave ---- */
+
+static void on_oldest(void *arg, int64_t log_pos, int err)
+{
+	struct timer_duty *d = arg;
+	d->pinning = false;
+	if (!err)
+		d->pin_pos = log_pos < d->pin_new ? log_pos : d->pin_new;
+}
+
+/* Nothing of what was not entered yet is older than what was. */
+static void look_for_oldest(struct timer_duty *d)
+{
+	struct store_bounds b = { 0 };
+	store_queue_bounds(d->handle->store, LMI_SPAN_LIT(LMI_NAME_TIMER), 0, &b);
+	if (d->pinning || d->queue_entered < b.max_pos)
+		return;
+	d->pin_new = INT64_MAX;
+	d->pinning = true;
+	if (timer_index_oldest(d->index, open_slot(d), on_oldest, d))
+		d->pinning = false;
+}
+
 void timer_duty_turn(struct timer_duty *d)
 {
 	if (!d->ready || lmi_mono_ms(d->handle->clock) < d->not_before_ms)
@@ -563,6 +597,7 @@ void timer_duty_run(struct timer_duty *d)
 		store_marks(d->handle->store, &m);
 		d->next_trim_ms = mono_ms + TIMER_TRIM_MS;
 		timer_index_trim(d->index, m.min_pos);
+		look_for_oldest(d);
 	}
 }
 

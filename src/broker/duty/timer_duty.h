@@ -18,7 +18,8 @@
 #include "broker/state/timer_heap.h"
 #include "store/timer_index.h"
 
-#define TIMER_TURN_MAX 2000          /* messages delivered, and records entered, in one run */
+#define TIMER_TURN_MAX 2000          /* records entered in one run */
+#define TIMER_DELIVER_MAX 500        /* messages delivered in one turn: who sends meanwhile waits for them */
 #define TIMER_READS_MAX 64           /* messages that a worker reads ahead */
 #define TIMER_FLUSH_MS 1000          /* rule: timerFlushIntervalMs */
 #define TIMER_TRIM_MS 30000
@@ -54,6 +55,9 @@ struct timer_duty {
 	int64_t wish_end;
 	struct lmi_map early;   /* log positions in the heap whose units lie in slots that are still to be read */
 	struct lmi_map deleted; /* topic+uniq -> due, as text */
+	struct store_pin pin;   /* what is pending stays in the log */
+	int64_t pin_pos, pin_new; /* pin_new: of what came while it was looked up */
+	bool pinning;
 	/* what a crash may have left delivered */
 	int64_t boot_ms, boot_queue_end;
 	int64_t stop_ms; /* the first slot that the stop leaves open */

@@ -37,7 +37,7 @@ static void put_fixed(struct lmi_json_out *o)
 		"putMessageFailedTimes", "dispatchMaxBuffer", "getMessageEntireTimeMax", "putMessageEntireTimeMax",
 		"putLatency99", "putLatency999", "pageCacheLockTimeMills", "startAcceptSendRequestTimeStamp",
 		"msgPutTotalYesterdayMorning", "msgPutTotalTodayMorning", "msgGetTotalYesterdayMorning",
-		"msgGetTotalTodayMorning", "timerReadBehind", "timerOffsetBehind", "timerCongestNum", "timerEnqueueTps",
+		"msgGetTotalTodayMorning", "timerReadBehind", "timerOffsetBehind", "timerEnqueueTps",
 		"timerDequeueTps", "sendThreadPoolQueueSize", "sendThreadPoolQueueCapacity",
 		"sendThreadPoolQueueHeadWaitTimeMills", "pullThreadPoolQueueSize", "pullThreadPoolQueueCapacity",
 		"pullThreadPoolQueueHeadWaitTimeMills", "litePullThreadPoolQueueSize", "litePullThreadPoolQueueCapacity",
@@ -96,6 +96,7 @@ void broker_runtime_handler(struct handle *h, const struct request *r)
 	put_printf(&o, "dispatchBehindBytes", "%lld", (long long)(m.written - m.dispatched));
 	put_printf(&o, "remainHowManyDataToFlush", "%lld B", (long long)(m.written - m.synced));
 	put_delays(h, &o);
+	put_printf(&o, "timerCongestNum", "%lld", (long long)h->timers->pending);
 	put_printf(&o, "earliestMessageTimeStamp", "-1");
 	put_printf(&o, "commitLogDiskRatio", "0.0");
 	put_printf(&o, "consumeQueueDiskRatio", "0.0");

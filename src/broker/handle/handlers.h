@@ -13,6 +13,12 @@ handler_fn send_handler;
 handler_fn end_transaction_handler;
 /* recall_handler.c.  Rule: RecallMessageProcessor; AdminBrokerProcessor.getTimerCheckPoint. */
 handler_fn recall_handler, timer_checkpoint_handler;
+
+/* resume_handler.c.  Rule: AdminBrokerProcessor.resumeCheckHalfMessage. */
+handler_fn resume_check_handler;
+
+/* list_handler.c: what is open and what waits. */
+handler_fn list_transactions_handler, list_timers_handler;
 /* sendback_handler.c.  Rule: AbstractSendMessageProcessor.consumerSendMsgBack. */
 handler_fn sendback_handler;
 /* pull_handler.c.  Rule: PullMessageProcessor, DefaultPullMessageResultHandler. */

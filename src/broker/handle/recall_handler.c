@@ -61,7 +61,7 @@ static void recall(struct handle *h, const struct request *r, struct lmi_span gr
 		.tags_code = lmi_java_hash(LMI_SPAN_LIT(RECALL_TAG)),
 	};
 	int err = h->scratch.failed ? -ENOMEM : 0;
-	if (!err && timer_make(h, &m, &due_ms) != TIMER_MADE)
+	if (!err && timer_make(h, &m, false, &due_ms) != TIMER_MADE)
 		err = -LMQ_EILLEGAL;
 	if (!err)
 		err = store_append(h->store, &m, &t);

@@ -176,37 +176,13 @@ static bool is_half(const struct send *s)
 	return s->props.transaction && !(s->header.reconsume_times > 0 && s->props.delay_level > 0);
 }
 
-static bool make_half(struct handle *h, const struct request *r, const struct send *s, struct store_message *m)
-{
-	if (h->settings->reject_transactions) {
-		send_refuse(h, r, LMI_RSP_NO_PERMISSION, "this broker takes no transaction messages, see rejectTransactionMessage");
-		return false;
-	}
-	switch (transaction_half_make(h, m, s->header.producer_group, s->props.uniq)) {
-	case 0:
-		return true;
-	case -LMQ_EFULL:
-		send_refuse(h, r, LMI_RSP_SYSTEM_BUSY,
-			    "%zu transactions are open, maxOpenTransactions allows no more: end some, or wait until they are given up",
-			    h->transactions->count);
-		return false;
-	default:
-		send_refuse(h, r, LMI_RSP_SYSTEM_BUSY, "the broker is short of memory, try again later");
-		return false;
-	}
-}
-
 /* Rule: HookUtils.handleScheduleMessage; the codes of PutMessageStatus.WHEEL_TIMER_*. */
-static bool make_timer(struct handle *h, const struct request *r, const struct send *s, struct store_message *m, int64_t *due_ms)
+static bool refuse_timer(struct handle *h, const struct request *r, enum timer_verdict verdict)
 {
-	if (!s->props.timer || s->props.delay_level > 0)
-		return true;
-	switch (timer_make(h, m, due_ms)) {
+	switch (verdict) {
 	case TIMER_NOT:
-		*due_ms = 0;
-		return true;
 	case TIMER_MADE:
-		return true;
+		return false;
 	case TIMER_ILLEGAL:
 		send_refuse(h, r, LMI_RSP_MESSAGE_ILLEGAL, "the delivery time is not a number of milliseconds or seconds, or a deletion's is over");
 		break;
@@ -226,7 +202,42 @@ static bool make_timer(struct handle *h, const struct request *r, const struct s
 		send_refuse(h, r, LMI_RSP_SYSTEM_BUSY, "the broker is short of memory, try again later");
 		break;
 	}
-	return false;
+	return true;
+}
+
+static bool wants_timer(const struct send *s)
+{
+	return s->props.timer && s->props.delay_level <= 0;
+}
+
+static bool make_timer(struct handle *h, const struct request *r, const struct send *s, struct store_message *m, int64_t *due_ms)
+{
+	enum timer_verdict v = wants_timer(s) ? timer_make(h, m, false, due_ms) : TIMER_NOT;
+	if (v == TIMER_NOT)
+		*due_ms = 0;
+	return !refuse_timer(h, r, v);
+}
+
+static bool make_half(struct handle *h, const struct request *r, const struct send *s, struct store_message *m)
+{
+	if (h->settings->reject_transactions) {
+		send_refuse(h, r, LMI_RSP_NO_PERMISSION, "this broker takes no transaction messages, see rejectTransactionMessage");
+		return false;
+	}
+	if (wants_timer(s) && refuse_timer(h, r, timer_judge(h, m->props)))
+		return false; /* rather now than at its commit */
+	switch (transaction_half_make(h, m, s->header.producer_group, s->props.uniq)) {
+	case 0:
+		return true;
+	case -LMQ_EFULL:
+		send_refuse(h, r, LMI_RSP_SYSTEM_BUSY,
+			    "%zu transactions are open, maxOpenTransactions allows no more: end some, or wait until they are given up",
+			    h->transactions->count);
+		return false;
+	default:
+		send_refuse(h, r, LMI_RSP_SYSTEM_BUSY, "the broker is short of memory, try again later");
+		return false;
+	}
 }
 
 static void send_one(struct handle *h, const struct request *r, struct send *s)

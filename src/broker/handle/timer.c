@@ -61,15 +61,20 @@ static int64_t out_ms_of(const struct handle *h, const struct wish *w, int64_t *
 	return *due_ms - 1;
 }
 
-static enum timer_verdict judge(struct handle *h, const struct wish *w, int64_t *due_ms)
+static enum timer_verdict judge(struct handle *h, const struct wish *w, bool committed, int64_t *due_ms)
 {
 	int64_t now_ms = handle_now(h);
+	/* Rule: checkIfTimerMessage; TIMER_OUT_MS says that it was one before. */
+	if (w->out_ms.n || (!w->delay_sec.n && !w->delay_ms.n && !w->deliver_ms.n))
+		return TIMER_NOT;
 	if (!h->settings->timer_enable)
 		return TIMER_OFF;
 	if (!due_of(w, now_ms, due_ms))
 		return TIMER_ILLEGAL;
 	if (*due_ms <= now_ms)
 		return w->delete_key.n ? TIMER_ILLEGAL : TIMER_NOT;
+	if (committed)
+		return TIMER_MADE;
 	if (*due_ms - now_ms > h->settings->timer_max_delay_ms)
 		return TIMER_TOO_FAR;
 	if (timer_index_count(h->timers, timer_slot_of(h->timers, *due_ms - 1)) >= h->settings->timer_slot_max)
@@ -98,13 +103,17 @@ static enum timer_verdict rewrite(struct handle *h, struct store_message *m, int
 	return b->failed ? TIMER_NO_MEMORY : TIMER_MADE;
 }
 
-enum timer_verdict timer_make(struct handle *h, struct store_message *m, int64_t *out_due_ms)
+enum timer_verdict timer_judge(struct handle *h, struct lmi_span props)
+{
+	struct wish w = wish_of(props);
+	int64_t due_ms;
+	return judge(h, &w, false, &due_ms);
+}
+
+enum timer_verdict timer_make(struct handle *h, struct store_message *m, bool committed, int64_t *out_due_ms)
 {
 	struct wish w = wish_of(m->props);
-	/* Rule: checkIfTimerMessage; TIMER_OUT_MS says that it was one before. */
-	if (w.out_ms.n || (!w.delay_sec.n && !w.delay_ms.n && !w.deliver_ms.n))
-		return TIMER_NOT;
-	enum timer_verdict v = judge(h, &w, out_due_ms);
+	enum timer_verdict v = judge(h, &w, committed, out_due_ms);
 	if (v != TIMER_MADE)
 		return v;
 	int64_t out_ms = out_ms_of(h, &w, out_due_ms);

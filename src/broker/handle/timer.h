@@ -29,12 +29,16 @@ enum timer_verdict {
 	TIMER_NO_MEMORY
 };
 
+/** What timer_make would say. */
+enum timer_verdict timer_judge(struct handle *h, struct lmi_span props);
+
 /**
  * Make a timer message of one that is about to be stored, when its properties ask for that.
  *
+ * @committed   it was taken before, as a half message: limits do not count any more
  * @out_due_ms  with TIMER_MADE: when it is delivered
  */
-enum timer_verdict timer_make(struct handle *h, struct store_message *m, int64_t *out_due_ms);
+enum timer_verdict timer_make(struct handle *h, struct store_message *m, bool committed, int64_t *out_due_ms);
 
 /* A record of the timer topic taken apart.  Spans point into the record. */
 struct timer_record {

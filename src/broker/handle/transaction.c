@@ -141,7 +141,7 @@ int transaction_commit(struct handle *h, const struct transaction_half *half, in
 	int64_t due_ms;
 	if (level > 0) /* rule: HookUtils.handleScheduleMessage takes committed ones too */
 		delay_put_off(h, level, b, &m);
-	else if (timer_make(h, &m, &due_ms) == TIMER_NO_MEMORY)
+	else if (timer_make(h, &m, true, &due_ms) == TIMER_NO_MEMORY)
 		return -ENOMEM;
 	int err = b->failed ? -ENOMEM : store_append(h->store, &m, out);
 	if (!err) {

@@ -302,6 +302,49 @@ START_TEST(handles_that_are_none_are_refused)
 }
 END_TEST
 
+START_TEST(what_waits_is_listed_by_slot)
+{
+	set_up();
+	int64_t slot = (now() / 1000 + 5) * 1000;
+	for (int i = 0; i < 6; i++)
+		send_at(i, slot + 1 + i / 2 * 1000, NULL);
+	pass_exactly(1000);
+	const struct fx_field fields[] = { { "maxMsgNums", "2" }, { NULL, NULL } };
+	struct lmi_command a = fx_ask(&f, &p, LMI_REQ_LIST_TIMERS, fields, LMI_SPAN_NULL);
+	char want[256];
+	snprintf(want, sizeof(want), "\"slots\":[{\"timeMs\":%lld,\"messages\":2},{\"timeMs\":%lld,\"messages\":2}],\"next\":%lld}",
+		 (long long)slot, (long long)slot + 1000, (long long)slot + 2000);
+	ck_assert(memmem(a.body.p, a.body.n, "\"pending\":6", 11));
+	ck_assert_msg(memmem(a.body.p, a.body.n, want, strlen(want)), "%.*s", (int)a.body.n, (const char *)a.body.p);
+	tear_down();
+}
+END_TEST
+
+START_TEST(what_waits_keeps_its_place_in_the_log)
+{
+	set_up();
+	pass_exactly(40000);
+	ck_assert_int_eq(f.core.timer_duty.pin_pos, INT64_MAX);
+	fx_send(&f, &p, "T", "0", NULL, "x");
+	send_at(1, now() + 50000, NULL);
+	int64_t at = f.core.timer_duty.pin_pos;
+	ck_assert(at > 0 && at < INT64_MAX);
+	send_at(2, now() + 100000, NULL);
+	pass_exactly(40000);
+	ck_assert_int_eq(f.core.timer_duty.pin_pos, at);
+	restart(true);
+	ck_assert_int_eq(f.core.timer_duty.pin_pos, 0); /* not known yet */
+	pass_exactly(1000);
+	ck_assert_int_eq(f.core.timer_duty.pin_pos, at);
+	pass_exactly(40000);
+	ck_assert_int_gt(f.core.timer_duty.pin_pos, at);
+	ck_assert_int_lt(f.core.timer_duty.pin_pos, INT64_MAX);
+	pass_exactly(60000);
+	ck_assert_int_eq(f.core.timer_duty.pin_pos, INT64_MAX);
+	tear_down();
+}
+END_TEST
+
 /* ---- restarts ---- */
 
 START_TEST(pending_messages_are_delivered_after_a_stop_and_after_a_kill_and_none_twice)
@@ -521,7 +564,7 @@ LMT_MAIN("timers", a_message_is_delivered_at_its_millisecond_and_not_before, a_d
 	 messages_come_in_order_of_time_whatever_the_order_of_sending, times_that_cannot_be_are_refused_and_past_ones_are_now,
 	 the_wheel_can_be_off_and_a_slot_full, what_is_days_away_is_rolled_and_comes_at_its_time,
 	 a_clock_set_back_delivers_nothing_early_and_one_set_ahead_loses_nothing, a_recalled_message_is_not_delivered,
-	 a_recall_holds_after_a_kill, handles_that_are_none_are_refused,
+	 what_waits_is_listed_by_slot, what_waits_keeps_its_place_in_the_log, a_recall_holds_after_a_kill, handles_that_are_none_are_refused,
 	 pending_messages_are_delivered_after_a_stop_and_after_a_kill_and_none_twice,
 	 what_was_due_while_the_broker_was_down_comes_at_the_start, without_its_files_the_index_is_made_from_the_topic,
 	 a_full_log_file_is_followed_by_the_next, an_idle_broker_makes_no_timer_files,

@@ -87,6 +87,25 @@ static int32_t end(struct half half, const char *type)
 	return end_as("PG", half, type, "false").code;
 }
 
+static bool body_has(const struct lmi_command *a, const char *text)
+{
+	return memmem(a->body.p, a->body.n, text, strlen(text)) != NULL;
+}
+
+static struct lmi_command list(const char *from, const char *most, const char *group)
+{
+	const struct fx_field fields[] = { { "offset", from }, { "maxMsgNums", most }, { group ? "producerGroup" : NULL, group }, { NULL, NULL } };
+	return fx_ask(&f, &p, LMI_REQ_LIST_TRANSACTIONS, fields, LMI_SPAN_NULL);
+}
+
+static struct lmi_command resume_check(int64_t log_pos)
+{
+	char id[LMI_OFFSET_MSG_ID_MAX + 1];
+	id[lmi_offset_msg_id(&f.core.cfg.settings.host, log_pos, id)] = 0;
+	const struct fx_field fields[] = { { "topic", "T" }, { "msgId", id }, { NULL, NULL } };
+	return fx_ask(&f, &p, LMI_REQ_RESUME_CHECK_HALF_MESSAGE, fields, LMI_SPAN_NULL);
+}
+
 #define COMMIT "8"
 #define ROLLBACK "12"
 #define UNDECIDED "0"
@@ -319,6 +338,66 @@ START_TEST(an_open_transaction_is_asked_for_after_6_s_and_every_30_s)
 	producer_beats(&p, "c1");
 	fx_pass(&f, 60000);
 	ck_assert(!take_question(&p, &b));
+	tear_down();
+}
+END_TEST
+
+START_TEST(one_that_was_given_up_is_asked_for_again_when_an_operator_says_so)
+{
+	struct question what = { .body_queue = 0 };
+	set_up();
+	struct half half = send_half(1);
+	for (int i = 0; i < 60; i++) {
+		producer_beats(&q, "c1");
+		fx_pass(&f, 10000);
+		while (take_question(&q, &what))
+			;
+	}
+	struct lmi_record gone = record_of("TRANS_CHECK_MAX_TIME_TOPIC", 0, 0);
+	ck_assert_int_eq(resume_check(half.log_pos).code, LMI_RSP_SYSTEM_ERROR); /* that half record is over */
+	int64_t at = gone.log_pos;
+	ck_assert_int_eq(resume_check(at + 1).code, LMI_RSP_SYSTEM_ERROR);
+	ck_assert_int_eq(resume_check(at).code, LMI_RSP_SUCCESS);
+	producer_beats(&q, "c1");
+	fx_pass(&f, 7000);
+	ck_assert(take_question(&q, &what));
+	ck_assert_str_eq(what.topic, "T");
+	ck_assert_int_eq(end_as("PG", what.half, COMMIT, "true").code, LMI_RSP_SUCCESS);
+	ck_assert_int_eq(max_of("T", 1), 1);
+	tear_down();
+}
+END_TEST
+
+START_TEST(open_transactions_are_listed_a_page_at_a_time)
+{
+	set_up();
+	struct lmi_command a = list("0", "10", NULL);
+	ck_assert(body_has(&a, "\"open\":0") && body_has(&a, "\"next\":-1"));
+	for (int i = 0; i < 5; i++)
+		send_half(i);
+	a = list("0", "2", NULL);
+	ck_assert(body_has(&a, "\"open\":5") && body_has(&a, "\"next\":2") && body_has(&a, "\"group\":\"PG\""));
+	a = list("4", "2", "PG");
+	ck_assert(body_has(&a, "\"id\":4") && body_has(&a, "\"next\":-1") && !body_has(&a, "\"id\":3"));
+	a = list("0", "10", "other");
+	ck_assert(!body_has(&a, "\"id\""));
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_transaction_for_a_stated_time_comes_then_and_not_when_it_is_committed)
+{
+	char props[64];
+	set_up();
+	snprintf(props, sizeof(props), "TIMER_DELIVER_MS\1%lld\2", (long long)(lmi_wall_ms(&f.clock.clock) + 5000));
+	struct half half = send_half_props(1, props);
+	ck_assert_int_eq(end(half, COMMIT), LMI_RSP_SUCCESS);
+	fx_pass(&f, 4000);
+	ck_assert_int_eq(max_of("T", 1), 0);
+	fx_pass(&f, 1100);
+	ck_assert_int_eq(max_of("T", 1), 1);
+	struct lmi_command a = fx_send(&f, &p, "T", "1", "TRAN_MSG\1true\2PGROUP\1PG\2UNIQ_KEY\1U2\2TIMER_DELAY_SEC\1" "259201\2", "2");
+	ck_assert(a.code == LMI_RSP_MESSAGE_ILLEGAL && fx_remark_has(&a, "timerMaxDelaySec"));
 	tear_down();
 }
 END_TEST
@@ -714,6 +793,8 @@ LMT_MAIN("transactions", a_half_message_is_in_the_half_topic_only,
 	 after_its_immunity_a_transaction_ends_by_the_answer_to_a_check_only, a_client_cannot_forge_where_a_half_message_goes,
 	 too_many_open_transactions_are_refused_and_ended_ones_make_room, transactions_can_be_switched_off,
 	 an_open_transaction_is_asked_for_after_6_s_and_every_30_s, a_transaction_is_given_up_after_15_questions_and_its_message_kept,
+	 one_that_was_given_up_is_asked_for_again_when_an_operator_says_so, open_transactions_are_listed_a_page_at_a_time,
+	 a_transaction_for_a_stated_time_comes_then_and_not_when_it_is_committed,
 	 without_a_producer_it_is_kept_and_the_next_one_is_asked_at_once, producers_of_a_group_are_asked_in_turn,
 	 one_unreadable_half_message_holds_up_no_other, a_cold_half_message_is_read_by_a_worker_and_then_asked_for,
 	 open_transactions_are_open_after_a_stop_and_after_a_kill, questions_are_counted_across_restarts,
