@@ -55,11 +55,19 @@ plant() {
 	printf '%s\n' "$@" >"$plant_file"
 }
 
+# Passes the names of files, relative to ROOT, but for what bison made of a .y beside it: a tarball has that too.
+by_hand() {
+	while read -r by_hand_f; do
+		case $by_hand_f in *.[ch]) [ ! -f "$1/${by_hand_f%.?}.y" ] || continue ;; esac
+		echo "$by_hand_f"
+	done
+}
+
 # sources ROOT FOLDER...: the C files of these folders, relative to ROOT.
 sources() {
 	root=$1
 	shift
-	(cd "$root" && for f in "$@"; do [ ! -d "$f" ] || find "$f" -name '*.[ch]' -print; done | sort)
+	(cd "$root" && for f in "$@"; do [ ! -d "$f" ] || find "$f" -name '*.[ch]' -print; done | sort) | by_hand "$root"
 }
 
 # code ROOT FILE...: "FILE:LINE:CODE" of each line without comments and with empty strings in place of strings.

@@ -8,7 +8,7 @@
 written() { # ROOT
 	(cd "$1" && find lib src systemd etc man tests bootstrap configure.ac Makefile.am .ci -type f 2>/dev/null | grep -E \
 		'(\.([chy]|sh|awk|mk|am|ac|map|in|service|socket|slice|conf|java|go|[1-8])|/run|/bootstrap|^bootstrap)$' |
-		grep -v -e /corpus/ -e /golden/ -e /target/ | sort)
+		grep -v -e /corpus/ -e /golden/ -e /target/ | sort) | by_hand "$1"
 }
 
 licence() { # ROOT

@@ -81,6 +81,7 @@ START_TEST(a_pull_without_descriptors_is_told_so_and_goes_on_where_it_was)
 	set_up();
 	fx_pass(&f, 20000);
 	fx_peer_gone(&f, &a);
+	fx_peer_done(&a);
 	fx_close(&f);
 	fx_open(&f);
 	fx_peer_init(&a);
