@@ -29,6 +29,18 @@ static inline void lmi_list_del(struct lmi_list *n)
 	lmi_list_init(n);
 }
 
+/** Move everything of @from behind what @to holds; @from is empty then. */
+static inline void lmi_list_splice(struct lmi_list *from, struct lmi_list *to)
+{
+	if (lmi_list_empty(from))
+		return;
+	from->next->prev = to->prev;
+	to->prev->next = from->next;
+	from->prev->next = to;
+	to->prev = from->prev;
+	lmi_list_init(from);
+}
+
 #define LMI_LIST_FOREACH_SAFE(head, it, tmp) \
 	for (struct lmi_list *it = (head)->next, *tmp = it->next; it != (head); it = tmp, tmp = it->next)
 

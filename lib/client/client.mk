@@ -17,6 +17,7 @@ noinst_LTLIBRARIES += %D%/libclient.la
 	%D%/consumer.c \
 	%D%/consumer_impl.h \
 	%D%/consumer_offset.c \
+	%D%/consumer_stop.c \
 	%D%/decompress.c \
 	%D%/decompress.h \
 	%D%/event.c \
@@ -30,6 +31,7 @@ noinst_LTLIBRARIES += %D%/libclient.la
 	%D%/message.h \
 	%D%/namesrv.c \
 	%D%/namesrv.h \
+	%D%/orderly.c \
 	%D%/process_queue.c \
 	%D%/process_queue.h \
 	%D%/producer.c \

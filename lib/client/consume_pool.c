@@ -14,17 +14,6 @@ struct consume_pool {
 	pthread_t *ids;
 };
 
-static void move_all(struct lmi_list *from, struct lmi_list *to)
-{
-	if (lmi_list_empty(from))
-		return;
-	from->next->prev = to->prev;
-	to->prev->next = from->next;
-	from->prev->next = to;
-	to->prev = from->prev;
-	lmi_list_init(from);
-}
-
 struct consume_pool *consume_pool_new(const struct consume_pool_config *cfg)
 {
 	struct consume_pool *p = calloc(1, sizeof(*p));
@@ -54,6 +43,47 @@ void consume_pool_free(struct consume_pool *p)
 	free(p);
 }
 
+static void hand_out(struct consume_pool *p, struct received *r)
+{
+	r->result = RECEIVED_UNTOUCHED;
+	if (!p->cfg.wanted(r))
+		return;
+	r->result = r->broken ? LMQ_CONSUME_LATER : p->cfg.fn(p->cfg.user, &r->message);
+	/* The number is ours. */
+	if (r->result == RECEIVED_UNTOUCHED)
+		r->result = LMQ_CONSUME_LATER;
+}
+
+static bool ends(struct consume_pool *p)
+{
+	bool ending;
+
+	pthread_mutex_lock(&p->lock);
+	ending = p->ending;
+	pthread_mutex_unlock(&p->lock);
+	return ending;
+}
+
+/* One after the other, until one fails. */
+static void hand_out_chain(struct consume_pool *p, struct received *first)
+{
+	int64_t until_ms = lmi_mono_ms(p->cfg.clock) + CONSUME_CHAIN_MS;
+	bool good;
+
+	hand_out(p, first);
+	good = first->result == LMQ_CONSUMED;
+	LMI_LIST_FOREACH_SAFE(&first->chain, it, tmp) {
+		struct received *r = lmi_container_of(it, struct received, link);
+
+		r->result = RECEIVED_UNTOUCHED;
+		good = good && lmi_mono_ms(p->cfg.clock) < until_ms && !ends(p);
+		if (!good)
+			continue;
+		hand_out(p, r);
+		good = r->result == LMQ_CONSUMED;
+	}
+}
+
 /* Under the lock, which is given up while the callback runs. */
 static void run_one(struct consume_pool *p)
 {
@@ -62,9 +92,10 @@ static void run_one(struct consume_pool *p)
 
 	lmi_list_del(&r->link);
 	pthread_mutex_unlock(&p->lock);
-	r->result = LMQ_CONSUME_LATER;
-	if (p->cfg.wanted(r) && !r->broken)
-		r->result = p->cfg.fn(p->cfg.user, &r->message);
+	if (lmi_list_empty(&r->chain))
+		hand_out(p, r);
+	else
+		hand_out_chain(p, r);
 	pthread_mutex_lock(&p->lock);
 	lmi_list_add_tail(&p->finished, &r->link);
 	announce = !p->announced;
@@ -122,7 +153,7 @@ void consume_pool_put(struct consume_pool *p, struct lmi_list *messages)
 	LMI_LIST_FOREACH_SAFE(messages, it, tmp)
 		n++;
 	pthread_mutex_lock(&p->lock);
-	move_all(messages, &p->todo);
+	lmi_list_splice(messages, &p->todo);
 	/* Threads that are about to wait are not counted as idle yet: at worst one more is started than needed. */
 	for (size_t missing = n > p->idle ? n - p->idle : 0; missing > 0 && add_thread(p) == 0; missing--)
 		;
@@ -135,7 +166,7 @@ void consume_pool_take(struct consume_pool *p, struct lmi_list *out)
 {
 	pthread_mutex_lock(&p->lock);
 	p->announced = false;
-	move_all(&p->finished, out);
+	lmi_list_splice(&p->finished, out);
 	pthread_mutex_unlock(&p->lock);
 }
 
@@ -157,14 +188,14 @@ void consume_pool_join(struct consume_pool *p, struct lmi_list *out_unbegun)
 	pthread_mutex_lock(&p->lock);
 	p->ending = true;
 	pthread_cond_broadcast(&p->work);
-	move_all(&p->todo, out_unbegun);
+	lmi_list_splice(&p->todo, out_unbegun);
 	n = p->threads;
 	pthread_mutex_unlock(&p->lock);
 	/* The loop starts no more threads: the consumer is not running any more. */
 	for (size_t i = 0; i < n; i++)
 		pthread_join(p->ids[i], NULL);
 	pthread_mutex_lock(&p->lock);
-	move_all(&p->todo, out_unbegun);
+	lmi_list_splice(&p->todo, out_unbegun);
 	p->threads = 0;
 	pthread_mutex_unlock(&p->lock);
 }

@@ -8,6 +8,8 @@
 
 #include <pthread.h>
 
+#include "base/clock.h"
+
 #include "client/received.h"
 
 struct consume_pool;
@@ -21,7 +23,11 @@ struct consume_pool_config {
 	/** Something is finished: have consume_pool_take called soon.  Any thread; may fail, then it is asked again. */
 	int (*announce)(void *arg);
 	void *arg;
+	const struct lmi_clock *clock; /* borrows */
 };
+
+/* A thread that is through a message goes on with its chain for so long; what is left of it comes back untouched. */
+#define CONSUME_CHAIN_MS 100
 
 /** Gives a pool, or NULL without memory. */
 struct consume_pool *consume_pool_new(const struct consume_pool_config *cfg);
@@ -29,7 +35,7 @@ struct consume_pool *consume_pool_new(const struct consume_pool_config *cfg);
 /** Start the first thread.  0 or -EAGAIN. */
 int consume_pool_start(struct consume_pool *p);
 
-/** Hand over messages: the list is emptied. */
+/** Hand over messages, each perhaps with a chain: the list is emptied. */
 void consume_pool_put(struct consume_pool *p, struct lmi_list *messages);
 
 /** Move what is finished, with its result, to the end of a list. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <semaphore.h>
 #include <stdlib.h>
 
 #include <string.h>
@@ -164,7 +163,7 @@ int lmq_consumer_on_room(struct lmq_consumer *c, lmq_room_fn *fn, void *user)
 	return 0;
 }
 
-int lmq_consumer_on_message(struct lmq_consumer *c, lmq_message_fn *fn, void *user)
+static int receive_by(struct lmq_consumer *c, lmq_message_fn *fn, void *user, bool orderly)
 {
 	if (c->state != CONSUMER_NEW)
 		return -LMQ_ESTATE;
@@ -172,7 +171,18 @@ int lmq_consumer_on_message(struct lmq_consumer *c, lmq_message_fn *fn, void *us
 		return -LMQ_EILLEGAL;
 	c->fn = fn;
 	c->user = user;
+	c->orderly = orderly;
 	return 0;
+}
+
+int lmq_consumer_on_message(struct lmq_consumer *c, lmq_message_fn *fn, void *user)
+{
+	return receive_by(c, fn, user, false);
+}
+
+int lmq_consumer_on_message_orderly(struct lmq_consumer *c, lmq_message_fn *fn, void *user)
+{
+	return receive_by(c, fn, user, true);
 }
 
 int lmq_consumer_on_assign(struct lmq_consumer *c, lmq_assign_fn *fn, void *user)
@@ -215,12 +225,14 @@ static struct lmq_consumer *consumer_alloc(const char *group, const struct lmq_c
 	lmi_list_init(&c->link);
 	lmi_list_init(&c->subscriptions);
 	lmi_list_init(&c->queues);
+	lmi_list_init(&c->leaving);
 	lmi_list_init(&c->sick);
 	lmi_arena_init(&c->arena, 0);
 	c->rebalance = (struct lmi_timer){ .fn = on_rebalance, .arg = c };
 	c->rebalance_soon = (struct lmi_timer){ .fn = on_rebalance_soon, .arg = c };
 	c->persist = (struct lmi_timer){ .fn = on_persist, .arg = c };
 	c->again = (struct lmi_timer){ .fn = consumer_again, .arg = c };
+	c->relock = (struct lmi_timer){ .fn = orderly_relock, .arg = c };
 	c->group = strdup(group);
 	c->cfg = lmq_config_dup(cfg);
 	if (c->group && c->cfg)
@@ -285,7 +297,9 @@ void consumer_take_finished(struct lmq_consumer *c)
 		struct received *r = lmi_container_of(it, struct received, link);
 
 		lmi_list_del(&r->link);
-		if (r->queue->dropped || r->result == LMQ_CONSUMED)
+		if (c->orderly)
+			orderly_take(r);
+		else if (r->queue->dropped || r->result == LMQ_CONSUMED)
 			consumer_finish(r, true);
 		else
 			consumer_send_back(c, r);
@@ -306,7 +320,9 @@ static int announce(void *arg)
 
 static bool wanted(const struct received *r)
 {
-	return !__atomic_load_n(&r->queue->dropped, __ATOMIC_ACQUIRE);
+	const struct pull_queue *q = r->queue;
+
+	return !__atomic_load_n(&q->dropped, __ATOMIC_ACQUIRE) && (!consumer_locks(q->consumer) || orderly_may_hand_out(q));
 }
 
 struct starting {
@@ -337,15 +353,18 @@ static int start_timers(struct lmq_consumer *c)
 	if (lmi_timer_start(loop, &c->rebalance, c->cfg->rebalance_ms, c->cfg->rebalance_ms) < 0 ||
 	    lmi_timer_start(loop, &c->persist, c->cfg->persist_ms, c->cfg->persist_ms) < 0)
 		return -ENOMEM;
+	if (consumer_locks(c) && lmi_timer_start(loop, &c->relock, c->cfg->lock_ms, c->cfg->lock_ms) < 0)
+		return -ENOMEM;
 	return 0;
 }
 
-static void stop_timers(struct lmq_consumer *c)
+void consumer_stop_timers(struct lmq_consumer *c)
 {
 	lmi_timer_stop(&c->rebalance);
 	lmi_timer_stop(&c->rebalance_soon);
 	lmi_timer_stop(&c->persist);
 	lmi_timer_stop(&c->again);
+	lmi_timer_stop(&c->relock);
 }
 
 static void start_on_loop(void *arg)
@@ -365,7 +384,7 @@ static void start_on_loop(void *arg)
 	if (s->result == 0)
 		s->result = consume_pool_start(c->pool);
 	if (s->result < 0) {
-		stop_timers(c);
+		consumer_stop_timers(c);
 		return;
 	}
 	c->state = CONSUMER_RUNNING;
@@ -425,7 +444,8 @@ static int prepare(struct lmq_consumer *c)
 
 int lmq_consumer_start(struct lmq_consumer *c)
 {
-	struct consume_pool_config pool = { .fn = c->fn, .user = c->user, .wanted = wanted, .announce = announce, .arg = c };
+	struct consume_pool_config pool = { .fn = c->fn, .user = c->user, .wanted = wanted, .announce = announce, .arg = c,
+				     .clock = c->client->clock };
 	struct starting s = { .consumer = c };
 	int r = prepare(c);
 
@@ -575,139 +595,4 @@ int lmq_consumer_each_queue(struct lmq_consumer *c,
 		r = each(user, l.all[i].topic, l.all[i].broker, l.all[i].queue_id);
 	free(l.all);
 	return r;
-}
-
-/* ---- stopping ---- */
-
-struct stopping {
-	struct round round;
-	struct lmq_consumer *consumer;
-	struct lmi_list unbegun;
-	int64_t timeout_ms;
-	bool was_running;
-	int err;
-	sem_t over;
-};
-
-static void halt_on_loop(void *arg)
-{
-	struct stopping *s = arg;
-	struct lmq_consumer *c = s->consumer;
-
-	s->was_running = c->state == CONSUMER_RUNNING;
-	if (!s->was_running)
-		return;
-	c->state = CONSUMER_STOPPING;
-	stop_timers(c);
-}
-
-static void drop_messages(struct lmi_list *list)
-{
-	LMI_LIST_FOREACH_SAFE(list, it, tmp) {
-		struct received *r = lmi_container_of(it, struct received, link);
-
-		lmi_list_del(&r->link);
-		consumer_finish(r, false);
-	}
-}
-
-static void unregistered(struct round *round)
-{
-	struct stopping *s = lmi_container_of(round, struct stopping, round);
-
-	if (s->err == 0)
-		s->err = round->err;
-	sem_post(&s->over);
-}
-
-static void committed(struct round *round)
-{
-	struct stopping *s = lmi_container_of(round, struct stopping, round);
-	struct lmq_consumer *c = s->consumer;
-
-	s->err = round->err;
-	while (!lmi_list_empty(&c->queues))
-		pull_queue_drop(lmi_container_of(c->queues.next, struct pull_queue, link), false);
-	c->state = CONSUMER_STOPPED;
-	round_open(&s->round, unregistered);
-	round_unregister(&s->round, c->client, NULL, c->group, s->timeout_ms);
-	round_close(&s->round);
-}
-
-static void sent_back(struct round *round)
-{
-	struct stopping *s = lmi_container_of(round, struct stopping, round);
-	struct lmq_consumer *c = s->consumer;
-
-	c->stopping = NULL;
-	round_open(&s->round, committed);
-	LMI_LIST_FOREACH_SAFE(&c->queues, it, tmp)
-		pull_queue_commit(lmi_container_of(it, struct pull_queue, link), &s->round, s->timeout_ms);
-	round_close(&s->round);
-}
-
-/* The callbacks have ended: settle what they made of their messages, then commit, then leave the group. */
-static void settle_on_loop(void *arg)
-{
-	struct stopping *s = arg;
-	struct lmq_consumer *c = s->consumer;
-
-	drop_messages(&s->unbegun);
-	drop_messages(&c->sick);
-	consumer_take_finished(c);
-	round_open(&s->round, sent_back);
-	s->round.pending += c->backs;
-	c->stopping = &s->round;
-	round_close(&s->round);
-}
-
-/* The loop must hear it; without memory there is nothing but to try again. */
-static int insist(struct lmq_client *c, void (*fn)(void *arg), void *arg)
-{
-	int r;
-
-	while ((r = client_call(c, fn, arg)) == -ENOMEM)
-		sched_yield();
-	return r;
-}
-
-int lmq_consumer_stop(struct lmq_consumer *c, int64_t timeout_ms)
-{
-	struct stopping s = { .consumer = c, .timeout_ms = timeout_ms > 0 ? timeout_ms : 1 };
-	int r = client_may_wait(c->client);
-
-	if (r < 0 || (c->pool && consume_pool_is_self(c->pool)))
-		return -LMQ_ESTATE;
-	(void)insist(c->client, halt_on_loop, &s);
-	if (!s.was_running)
-		return 0;
-	lmi_list_init(&s.unbegun);
-	consume_pool_join(c->pool, &s.unbegun);
-	sem_init(&s.over, 0, 0);
-	(void)insist(c->client, settle_on_loop, &s);
-	while (sem_wait(&s.over) < 0 && errno == EINTR)
-		;
-	sem_destroy(&s.over);
-	return s.err < 0 ? -LMQ_ETIMEOUT : 0;
-}
-
-static void leave_on_loop(void *arg)
-{
-	struct lmq_consumer *c = arg;
-
-	lmi_list_del(&c->link);
-	c->state = CONSUMER_STOPPED;
-	consumer_unref(c);
-}
-
-void lmq_consumer_free(struct lmq_consumer *c)
-{
-	struct lmq_client *client;
-
-	if (!c || client_may_wait(c->client) < 0 || (c->pool && consume_pool_is_self(c->pool)))
-		return;
-	client = c->client;
-	(void)lmq_consumer_stop(c, client->cfg->api_timeout_ms);
-	(void)insist(client, leave_on_loop, c);
-	client_unref(client);
 }

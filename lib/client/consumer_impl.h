@@ -48,6 +48,7 @@ struct lmq_consumer {
 	char *group;
 	lmq_message_fn *fn;
 	void *user;
+	bool orderly;                   /* one message of a queue at a time, in order */
 	lmq_assign_fn *on_assign;
 	void *assign_user;
 	lmq_room_fn *on_room;
@@ -64,14 +65,15 @@ struct lmq_consumer {
 	enum consumer_state state;
 	bool paused;                    /* by the user */
 	struct lmi_list queues;         /* struct pull_queue */
+	struct lmi_list leaving;        /* orderly: those dropped that are not committed and unlocked yet */
 	size_t assigned;                /* queues but those of the retry topic, as last told */
 	bool unbalanced;                /* a broker that hears of us is to be asked for members at once */
 	bool rebalance_due;             /* rebalance_soon runs */
 	int64_t rebalance_ms;           /* when it was done last */
-	struct lmi_timer rebalance, rebalance_soon, persist, again;
+	struct lmi_timer rebalance, rebalance_soon, persist, again, relock;
 	struct lmi_list sick;           /* messages that could not be sent back: shown again by the timer again */
 	bool again_runs;
-	size_t backs;                   /* send-backs under way */
+	size_t backs;                   /* send-backs under way, and queues leaving */
 	struct round *stopping;         /* waits for them */
 };
 
@@ -91,10 +93,25 @@ struct pull_queue {
 	int64_t from_broker;            /* id of the replica to fetch from */
 	int64_t asked_ms;
 	struct lmi_timer timer;
+	/* orderly */
+	struct lmi_list waiting;        /* struct received, in order */
+	bool in_hand;                   /* the pool has some */
+	bool suspended;                 /* the timer suspend runs */
+	bool commit_late;               /* dropped, but what is in hand counts */
+	bool restart;                   /* begin anew, at restart_pos (-1: ask), once nothing is in hand */
+	int64_t restart_pos;
+	int64_t locked_ms;              /* atomic; when the broker said last that the queue is ours alone, 0: it is not */
+	struct lmi_timer suspend;
 };
 
 void consumer_ref(struct lmq_consumer *c);
 void consumer_unref(struct lmq_consumer *c);
+/** Whether queues must be locked at their broker. */
+static inline bool consumer_locks(const struct lmq_consumer *c)
+{
+	return c->orderly && c->cfg->model == CONFIG_CLUSTERING;
+}
+void consumer_stop_timers(struct lmq_consumer *c);
 static inline bool consumer_runs(const struct lmq_consumer *c) { return c->state == CONSUMER_RUNNING; }
 
 /** Write the ConsumerData of a heartbeat, if the consumer runs. */
@@ -123,6 +140,8 @@ int consumer_share(struct subscription *sub, struct lmi_span *members, size_t me
 
 /** Begin with a queue; @from_pos: where to begin, -1: ask.  Returns 0 or -ENOMEM. */
 int pull_queue_new(struct subscription *sub, struct broker *b, int32_t queue_id, int64_t from_pos);
+/** The queue may be read now: from the position told to pull_queue_new, or ask for it. */
+void pull_queue_begin(struct pull_queue *q);
 /** Let go of a queue: nothing of it is fetched or handed out any more; what is done is committed. */
 void pull_queue_drop(struct pull_queue *q, bool commit);
 void pull_queue_unref(struct pull_queue *q);
@@ -141,9 +160,31 @@ void pull_queue_rest(struct pull_queue *q, int64_t ms);
 /** Tell the broker what is done, one-way (round NULL), or counted in a round.  Nothing is sent when nothing changed, unless in a round. */
 void pull_queue_commit(struct pull_queue *q, struct round *round, int64_t timeout_ms);
 
+/* ---- orderly.c ---- */
+
+/** Lock a queue at its broker; then its first position is asked for. */
+void orderly_lock(struct pull_queue *q);
+/** Whether the lock is held, for long enough to hand out a message.  Any thread. */
+bool orderly_may_hand_out(const struct pull_queue *q);
+/** Refresh all locks. */
+void orderly_relock(struct lmi_timer *t);
+/** Hand the next messages to the pool, if none is in hand. */
+void orderly_go(struct pull_queue *q);
+/** Take messages back from the pool: the first, with those in its chain. */
+void orderly_take(struct received *first);
+/** The queue has been dropped: free what waits, and commit and unlock, at once or when the pool gives back what it has. */
+void orderly_dropped(struct pull_queue *q, bool commit);
+/** Begin anew at a position, -1: ask for it; now, or when nothing is in hand.  What is here is forgotten. */
+void orderly_restart(struct pull_queue *q, int64_t from_pos);
+/** A hopeless message has become a dead letter, or not: then it is tried again.  Takes the message. */
+void orderly_sent_back(struct received *r, bool good);
+/** Count the requests that unlock everything in a round. */
+void orderly_unlock_all(struct lmq_consumer *c, struct round *round, int64_t timeout_ms);
+void orderly_on_suspend(struct lmi_timer *t);
+
 /* ---- send_back.c ---- */
 
-/** A message failed: have the broker deliver it again later.  Takes the message. */
+/** A message failed: have the broker deliver it again later, or make it a dead letter.  Takes the message. */
 void consumer_send_back(struct lmq_consumer *c, struct received *r);
 /** Show again what could not be sent back. */
 void consumer_again(struct lmi_timer *t);

@@ -32,8 +32,10 @@ static void on_timer(struct lmi_timer *t)
 	q->busy = false;
 	if (q->started)
 		pull(q);
+	else if (consumer_locks(q->consumer) && !orderly_may_hand_out(q))
+		orderly_lock(q);
 	else
-		pull_queue_ask_first(q);
+		pull_queue_begin(q);
 }
 
 void pull_queue_rest(struct pull_queue *q, int64_t ms)
@@ -58,13 +60,24 @@ int pull_queue_new(struct subscription *sub, struct broker *b, int32_t queue_id,
 	q->refs = 1;
 	q->committed = -1;
 	q->timer = (struct lmi_timer){ .fn = on_timer, .arg = q };
+	q->suspend = (struct lmi_timer){ .fn = orderly_on_suspend, .arg = q };
+	lmi_list_init(&q->waiting);
 	consumer_ref(q->consumer);
 	lmi_list_add_tail(&q->consumer->queues, &q->link);
-	if (from_pos >= 0)
-		pull_queue_start(q, from_pos);
+	q->restart_pos = from_pos;
+	if (consumer_locks(q->consumer))
+		orderly_lock(q);
+	else
+		pull_queue_begin(q);
+	return 0;
+}
+
+void pull_queue_begin(struct pull_queue *q)
+{
+	if (q->restart_pos >= 0)
+		pull_queue_start(q, q->restart_pos);
 	else
 		pull_queue_ask_first(q);
-	return 0;
 }
 
 void pull_queue_drop(struct pull_queue *q, bool commit)
@@ -74,7 +87,9 @@ void pull_queue_drop(struct pull_queue *q, bool commit)
 	__atomic_store_n(&q->dropped, true, __ATOMIC_RELEASE);
 	lmi_timer_stop(&q->timer);
 	lmi_list_del(&q->link);
-	if (commit)
+	if (q->consumer->orderly)
+		orderly_dropped(q, commit);
+	else if (commit)
 		pull_queue_commit(q, NULL, q->consumer->client->cfg->api_timeout_ms);
 	pull_queue_unref(q);
 }
@@ -88,13 +103,10 @@ void pull_queue_start(struct pull_queue *q, int64_t first_pos)
 
 void pull_queue_resume(struct pull_queue *q)
 {
-	if (!q->paused || q->busy || q->dropped)
+	if (!q->paused || q->busy || q->dropped || !consumer_runs(q->consumer))
 		return;
 	q->paused = false;
-	if (q->started)
-		pull(q);
-	else
-		pull_queue_ask_first(q);
+	on_timer(&q->timer);
 }
 
 bool subscription_wants(const struct subscription *sub, const struct lmq_message *m)
@@ -136,7 +148,12 @@ static size_t hand_out(struct pull_queue *q, struct received_batch *b)
 		kept++;
 		lmi_list_add_tail(&wanted, &r->link);
 	}
-	consume_pool_put(q->consumer->pool, &wanted);
+	if (q->consumer->orderly) {
+		lmi_list_splice(&wanted, &q->waiting);
+		orderly_go(q);
+	} else {
+		consume_pool_put(q->consumer->pool, &wanted);
+	}
 	return kept;
 }
 
@@ -173,6 +190,10 @@ static void moved(struct pull_queue *q, int64_t next_pos)
 		   sub->topic, b->name, (long long)q->process.next_pos, (long long)next_pos);
 	if (next_pos < 0) {
 		pull_queue_rest(q, q->consumer->cfg->pull_retry_ms);
+		return;
+	}
+	if (q->consumer->orderly) {
+		orderly_restart(q, next_pos);
 		return;
 	}
 	pull_queue_drop(q, false);
@@ -309,8 +330,12 @@ static void pull(struct pull_queue *q)
 {
 	struct lmq_consumer *c = q->consumer;
 
-	if (q->dropped || q->busy || !consumer_runs(c))
+	if (q->dropped || q->busy || q->restart || !consumer_runs(c))
 		return;
+	if (consumer_locks(c) && !orderly_may_hand_out(q)) {
+		orderly_restart(q, -1);
+		return;
+	}
 	q->paused = c->paused || full(q);
 	if (q->paused)
 		return;

@@ -14,9 +14,9 @@ static void again_soon(struct lmq_consumer *c, int64_t ms)
 		c->rebalance_due = lmi_timer_start(c->client->loop, &c->rebalance_soon, ms, 0) == 0;
 }
 
-static bool has_queue(const struct subscription *sub, const struct publish_choice *q)
+static bool list_has(const struct lmi_list *list, const struct subscription *sub, const struct publish_choice *q)
 {
-	LMI_LIST_FOREACH_SAFE(&sub->consumer->queues, it, tmp) {
+	LMI_LIST_FOREACH_SAFE(list, it, tmp) {
 		const struct pull_queue *have = lmi_container_of(it, struct pull_queue, link);
 
 		if (have->sub == sub && have->broker == q->broker && have->queue_id == q->queue_id)
@@ -72,8 +72,10 @@ static void take_share(struct subscription *sub, const bool *owned)
 	for (uint32_t i = 0; owned && i < all->total; i++) {
 		struct publish_choice q = publish_at(all, i);
 
-		if (owned[i] && !has_queue(sub, &q))
-			missing |= pull_queue_new(sub, q.broker, q.queue_id, -1) < 0;
+		if (!owned[i] || list_has(&c->queues, sub, &q))
+			continue;
+		/* One that a callback is at still, in order, must end before it begins anew. */
+		missing |= list_has(&c->leaving, sub, &q) || pull_queue_new(sub, q.broker, q.queue_id, -1) < 0;
 	}
 	if (missing)
 		again_soon(c, UNBALANCED_MS);

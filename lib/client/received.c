@@ -106,6 +106,7 @@ int received_decode(struct lmi_span records, const char *broker, size_t unpack_m
 		at += rec.total;
 		b->messages[i].batch = b;
 		lmi_list_init(&b->messages[i].link);
+		lmi_list_init(&b->messages[i].chain);
 		place(&b->messages[i], &rec, broker);
 		unpacked += unpack(&b->messages[i], unpack_max_bytes);
 		b->count++;

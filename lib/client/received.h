@@ -16,14 +16,17 @@ struct received_batch;
 struct received {
 	struct lmq_message message;
 	struct lmi_list link;            /* whoever holds it */
+	struct lmi_list chain;           /* those to be handed out after it, as long as all goes well */
 	struct received_batch *batch;
 	struct pull_queue *queue;        /* holds a reference of it; NULL until it is handed on */
 	uint8_t *unpacked;               /* a body that was compressed; owned */
 	int32_t sysflag;
 	uint32_t held_bytes;             /* the record, and its body again where that was unpacked */
 	bool broken;                     /* the body cannot be unpacked: not for callbacks */
-	enum lmq_consumed result;
+	enum lmq_consumed result;        /* RECEIVED_UNTOUCHED: was not handed out */
 };
+
+#define RECEIVED_UNTOUCHED ((enum lmq_consumed)(-1))
 
 struct received_batch {
 	uint32_t refs;                   /* atomic: messages not yet ended */

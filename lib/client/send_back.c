@@ -8,6 +8,7 @@
 
 #include "client/consumer_impl.h"
 
+#define LEVEL_MAX 255 /* more than any broker has */
 #define AGAIN_MS 5000
 #define SEND_BACK_TIMEOUT_MS 5000
 
@@ -49,6 +50,16 @@ void consumer_again(struct lmi_timer *t)
 	consume_pool_put(c->pool, &c->sick);
 }
 
+static void sent(struct lmq_consumer *c, struct received *r, bool good)
+{
+	if (c->orderly)
+		orderly_sent_back(r, good);
+	else if (good)
+		consumer_finish(r, true);
+	else
+		show_again_later(c, r);
+}
+
 static void answered(void *arg, int err, const struct lmi_command *answer)
 {
 	struct back b = *(struct back *)arg;
@@ -58,17 +69,25 @@ static void answered(void *arg, int err, const struct lmi_command *answer)
 	free(arg);
 	c->backs--;
 	if (err == 0 && answer->code == LMI_RSP_SUCCESS) {
-		consumer_finish(b.message, true);
+		sent(c, b.message, true);
 	} else {
 		if (err == 0)
 			(void)request_refused(answer, b.message->queue->broker->name, detail, sizeof(detail));
 		config_log(c->cfg, LMQ_LOG_WARNING, "sending back a message of %s: %s", b.message->message.topic,
 			   err == 0 ? detail : lmi_strerror(err));
-		show_again_later(c, b.message);
+		sent(c, b.message, false);
 	}
 	if (c->stopping)
 		round_close(c->stopping);
 	consumer_unref(c);
+}
+
+/* 0: the broker chooses by the number of failures; -1: no more.  Rule: ConsumeConcurrentlyContext.delayLevelWhenNextConsume. */
+static int delay_level(enum lmq_consumed result)
+{
+	if (result == LMQ_CONSUME_DEAD)
+		return -1;
+	return (int)result > LMQ_CONSUME_LEVEL && (int)result <= LMQ_CONSUME_LEVEL + LEVEL_MAX ? (int)result - LMQ_CONSUME_LEVEL : 0;
 }
 
 static int send_request(struct back *b, const char *address)
@@ -81,7 +100,7 @@ static int send_request(struct back *b, const char *address)
 	request_begin(&r, c->client, LMI_REQ_CONSUMER_SEND_MSG_BACK, false);
 	lmi_command_put(&r.out, LMI_EXT_GROUP, lmi_span_str(c->group));
 	lmi_command_put_i64(&r.out, LMI_EXT_OFFSET, m->log_pos);
-	lmi_command_put_i64(&r.out, LMI_EXT_DELAY_LEVEL, 0);
+	lmi_command_put_i64(&r.out, LMI_EXT_DELAY_LEVEL, delay_level(b->message->result));
 	lmi_command_put(&r.out, LMI_EXT_ORIGIN_TOPIC, lmi_span_str(m->topic));
 	lmi_command_put_bool(&r.out, LMI_EXT_UNIT_MODE, false);
 	if (id)
@@ -101,7 +120,7 @@ void consumer_send_back(struct lmq_consumer *c, struct received *r)
 		*b = (struct back){ c, r };
 	if (!b || !address || send_request(b, address) < 0) {
 		free(b);
-		show_again_later(c, r);
+		sent(c, r, false);
 		return;
 	}
 	c->backs++;

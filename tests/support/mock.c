@@ -15,6 +15,7 @@
 #include "wire/cluster_info.h"
 #include "wire/command.h"
 #include "wire/heartbeat.h"
+#include "wire/lock_batch.h"
 #include "wire/props.h"
 #include "wire/topic_list.h"
 
@@ -79,6 +80,8 @@ struct server {
 	struct member *members;
 	struct held *held;
 	struct lmi_map offsets; /* "group topic queue" -> int64_t */
+	struct lmi_map locks;   /* "group topic queue" -> client id */
+	int32_t back_level;     /* of the last send-back */
 	int64_t log_pos;
 	char *heartbeat;
 	struct lmi_conn *beating[BEATING_MAX]; /* connections on which a heartbeat came; borrowed until they close */
@@ -183,6 +186,7 @@ struct request {
 	const struct lmi_command *cmd;
 	struct lmi_buf *out;
 	int32_t opaque;
+	bool again; /* it was held: what it commits has been taken */
 };
 
 static void begin(const struct request *r, struct lmi_command_out *o, int32_t code)
@@ -371,7 +375,7 @@ static bool serve_pull(const struct request *r, bool may_hold)
 		answer(r, LMI_RSP_TOPIC_NOT_EXIST, "no such topic");
 		return true;
 	}
-	if (sysflag & SYSFLAG_COMMIT)
+	if ((sysflag & SYSFLAG_COMMIT) && !r->again)
 		put_offset(r->server, lmi_command_ext(r->cmd, LMI_EXT_CONSUMER_GROUP), lmi_span_str(t->name), queue_id, commit);
 	q = &t->queue[queue_id];
 	end = q->min_pos + (int64_t)q->count;
@@ -483,6 +487,53 @@ static void serve_members(const struct request *r)
 	answer_body(r, &body);
 }
 
+static void set_lock(struct server *s, struct lmi_span group, struct lmi_span topic, int32_t queue_id, struct lmi_span client)
+{
+	char key[2 * NAME_MAX_CHARS + 16];
+	void *old = NULL;
+
+	offset_key(key, sizeof(key), group, topic, queue_id);
+	if (client.p)
+		ck_assert_int_eq(lmi_map_put(&s->locks, lmi_span_str(key), strndup((const char *)client.p, client.n), &old), 0);
+	else
+		old = lmi_map_del(&s->locks, lmi_span_str(key));
+	free(old);
+}
+
+static const char *get_lock(struct server *s, struct lmi_span group, struct lmi_span topic, int32_t queue_id)
+{
+	char key[2 * NAME_MAX_CHARS + 16];
+
+	offset_key(key, sizeof(key), group, topic, queue_id);
+	return lmi_map_get(&s->locks, lmi_span_str(key));
+}
+
+static void serve_lock(const struct request *r)
+{
+	struct server *s = r->server;
+	struct lmi_lock_batch l;
+	struct lmi_buf body = { 0 };
+	size_t held = 0;
+
+	ck_assert_int_eq(lmi_lock_batch_decode(r->cmd->body, &s->mock->arena, &l), 0);
+	for (size_t i = 0; i < l.queue_count; i++) {
+		const struct lmi_message_queue *q = &l.queues[i];
+		const char *holder = get_lock(s, l.group, q->topic, q->queue_id);
+
+		if (holder && !lmi_span_is(l.client_id, holder))
+			continue;
+		set_lock(s, l.group, q->topic, q->queue_id,
+			 r->cmd->code == LMI_REQ_LOCK_BATCH_MQ ? l.client_id : LMI_SPAN_NULL);
+		l.queues[held++] = *q;
+	}
+	if (r->cmd->code == LMI_REQ_UNLOCK_BATCH_MQ) {
+		answer(r, LMI_RSP_SUCCESS, NULL);
+		return;
+	}
+	lmi_lock_batch_answer_put(&body, l.queues, held);
+	answer_body(r, &body);
+}
+
 static struct record *find_record(struct server *s, int64_t log_pos)
 {
 	for (size_t t = 0; t < s->topic_count; t++)
@@ -502,6 +553,8 @@ static void serve_send_back(const struct request *r)
 	struct record *found;
 	int64_t pos = -1;
 
+	r->server->back_level = 0;
+	(void)lmi_command_ext_i32(r->cmd, LMI_EXT_DELAY_LEVEL, &r->server->back_level);
 	(void)lmi_command_ext_i64(r->cmd, LMI_EXT_OFFSET, &pos);
 	found = find_record(r->server, pos);
 	if (!found || lmi_record_decode(lmi_span(found->bytes, found->n), &rec) != 0) {
@@ -514,7 +567,7 @@ static void serve_send_back(const struct request *r)
 	rec.props = lmi_buf_span(&props);
 	rec.reconsume_times++;
 	rec.store_ms = 0;
-	snprintf(retry, sizeof(retry), "%%RETRY%%%.*s", (int)group.n, (const char *)group.p);
+	snprintf(retry, sizeof(retry), "%s%.*s", r->server->back_level < 0 ? "%DLQ%" : "%RETRY%", (int)group.n, (const char *)group.p);
 	append(r->server, make_topic(r->server, lmi_span_str(retry), 1), 0, &rec);
 	lmi_buf_done(&props);
 	answer(r, LMI_RSP_SUCCESS, NULL);
@@ -587,6 +640,8 @@ static bool dispatch(const struct request *r, bool may_hold)
 	case LMI_REQ_PULL_MESSAGE: return serve_pull(r, may_hold);
 	case LMI_REQ_HEART_BEAT: serve_heartbeat(r); break;
 	case LMI_REQ_GET_CONSUMER_LIST_BY_GROUP: serve_members(r); break;
+	case LMI_REQ_LOCK_BATCH_MQ:
+	case LMI_REQ_UNLOCK_BATCH_MQ: serve_lock(r); break;
 	case LMI_REQ_CONSUMER_SEND_MSG_BACK: serve_send_back(r); break;
 	case LMI_REQ_QUERY_CONSUMER_OFFSET:
 	case LMI_REQ_UPDATE_CONSUMER_OFFSET:
@@ -609,7 +664,7 @@ static bool dispatch(const struct request *r, bool may_hold)
 static bool serve_one_held(struct server *s, struct held *h, bool may_hold)
 {
 	struct lmi_command cmd;
-	struct request r = { s, h->conn, &cmd, lmi_conn_out(h->conn), 0 };
+	struct request r = { s, h->conn, &cmd, lmi_conn_out(h->conn), 0, h->until_ms != 0 };
 
 	if (lmi_command_decode(lmi_span(h->frame, h->n), &s->mock->arena, &cmd) < 0)
 		return true;
@@ -754,7 +809,7 @@ static int on_frame(struct lmi_conn *c, struct lmi_span frame)
 	struct server *s = lmi_conn_user(c);
 	struct mock *m = s->mock;
 	struct lmi_command cmd;
-	struct request r = { s, c, &cmd, NULL, 0 };
+	struct request r = { s, c, &cmd, NULL, 0, false };
 	struct lmi_buf nowhere = { 0 };
 	const struct script *script;
 	int result = 0;
@@ -936,6 +991,7 @@ static void server_done(struct server *s)
 		free(s->topics[t]);
 	}
 	lmi_map_done(&s->offsets, free);
+	lmi_map_done(&s->locks, free);
 	free(s->heartbeat);
 	for (size_t i = 0; i < CODES_MAX; i++)
 		free(s->last[i]);
@@ -1162,6 +1218,34 @@ void mock_props(struct mock *m, int broker, const char *topic, int32_t queue_id,
 	    lmi_record_decode(lmi_span(t->queue[queue_id].records[n].bytes, t->queue[queue_id].records[n].n), &rec) == 0)
 		snprintf(out, cap, "%.*s", (int)rec.props.n, (const char *)rec.props.p);
 	pthread_mutex_unlock(&m->lock);
+}
+
+void mock_lock(struct mock *m, int broker, const char *group, const char *topic, int32_t queue_id, const char *client)
+{
+	pthread_mutex_lock(&m->lock);
+	set_lock(server_of(m, broker), lmi_span_str(group), lmi_span_str(topic), queue_id,
+		 client ? lmi_span_str(client) : LMI_SPAN_NULL);
+	pthread_mutex_unlock(&m->lock);
+}
+
+bool mock_locked(struct mock *m, int broker, const char *group, const char *topic, int32_t queue_id)
+{
+	bool locked;
+
+	pthread_mutex_lock(&m->lock);
+	locked = get_lock(server_of(m, broker), lmi_span_str(group), lmi_span_str(topic), queue_id) != NULL;
+	pthread_mutex_unlock(&m->lock);
+	return locked;
+}
+
+int32_t mock_back_level(struct mock *m, int broker)
+{
+	int32_t level;
+
+	pthread_mutex_lock(&m->lock);
+	level = server_of(m, broker)->back_level;
+	pthread_mutex_unlock(&m->lock);
+	return level;
 }
 
 int64_t mock_handed_out(struct mock *m, int broker, const char *topic, int32_t queue_id)

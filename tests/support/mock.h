@@ -79,6 +79,12 @@ int64_t mock_handed_out(struct mock *m, int broker, const char *topic, int32_t q
 /** Forget messages below a position. */
 void mock_trim(struct mock *m, int broker, const char *topic, int32_t queue_id, int64_t min_pos);
 
+/** Give the lock of a queue to a client, or free it: NULL.  Whether somebody has it. */
+void mock_lock(struct mock *m, int broker, const char *group, const char *topic, int32_t queue_id, const char *client);
+bool mock_locked(struct mock *m, int broker, const char *group, const char *topic, int32_t queue_id);
+/** The delay level of the last message that was sent back. */
+int32_t mock_back_level(struct mock *m, int broker);
+
 /** Members of a group at a broker; wait until there are so many. */
 size_t mock_members(struct mock *m, int broker, const char *group);
 bool mock_wait_members(struct mock *m, int broker, const char *group, size_t count);

@@ -18,7 +18,9 @@ struct lmq_consumer;
 /* What a callback made of a message. */
 enum lmq_consumed {
 	LMQ_CONSUMED = 0,     /* done with */
-	LMQ_CONSUME_LATER = 1 /* failed: the broker delivers it again after a while, to any consumer of the group */
+	LMQ_CONSUME_LATER = 1, /* failed: the broker delivers it again after a while, to any consumer of the group */
+	LMQ_CONSUME_DEAD = 2,  /* failed, and will always fail: to the group's dead letters at once */
+	LMQ_CONSUME_LEVEL = 100 /* 100 + n: failed: deliver it again after the delay of level n (see lmq_message_set_delay_level) */
 };
 
 /**
@@ -27,7 +29,7 @@ enum lmq_consumed {
  *
  * @m  borrowed during the call
  *
- * Any value but LMQ_CONSUMED counts as LMQ_CONSUME_LATER.  A message that failed maxReconsumeTimes times goes to the
+ * Any value that is none of enum lmq_consumed counts as LMQ_CONSUME_LATER.  A message that failed maxReconsumeTimes times goes to the
  * group's dead letters, topic %DLQ%<group>.
  */
 typedef enum lmq_consumed lmq_message_fn(void *user, const struct lmq_message *m);
@@ -90,6 +92,17 @@ LMQ_API int lmq_consumer_on_room(struct lmq_consumer *c, lmq_room_fn *fn, void *
 
 /** Say who receives the messages.  Returns 0; -LMQ_EILLEGAL when fn is NULL; -LMQ_ESTATE once started. */
 LMQ_API int lmq_consumer_on_message(struct lmq_consumer *c, lmq_message_fn *fn, void *user);
+
+/**
+ * Say who receives the messages, in order: those of one queue one after the other, none before the one in front of it is
+ * consumed.  A queue is locked at its broker meanwhile, so that no other member reads it, and one thread at a time has
+ * it.  A message that fails is handed out again in its place, after suspendCurrentQueueTimeMillis, with one more
+ * lmq_message_reconsume_times; maxReconsumeTimes times (-1: without end), then it becomes a dead letter.  The delay of
+ * LMQ_CONSUME_LEVEL is not looked at.
+ *
+ * Returns as lmq_consumer_on_message; the later of the two calls counts.
+ */
+LMQ_API int lmq_consumer_on_message_orderly(struct lmq_consumer *c, lmq_message_fn *fn, void *user);
 
 /**
  * Hears that the consumer's share of the queues has changed.  On the client's own thread: it must return soon.

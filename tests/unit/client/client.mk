@@ -12,6 +12,7 @@ client_tests = \
 	%D%/test_hostile \
 	%D%/test_latency \
 	%D%/test_message \
+	%D%/test_orderly \
 	%D%/test_process_queue \
 	%D%/test_producer \
 	%D%/test_publish \
@@ -36,6 +37,7 @@ client_tests_libs = tests/support/libsupport.a lib/client/libclient.la lib/io/li
 %C%_test_hostile_LDADD = $(client_tests_libs)
 %C%_test_latency_LDADD = $(client_tests_libs)
 %C%_test_message_LDADD = $(client_tests_libs)
+%C%_test_orderly_LDADD = $(client_tests_libs)
 %C%_test_process_queue_LDADD = $(client_tests_libs)
 %C%_test_producer_LDADD = $(client_tests_libs)
 %C%_test_publish_LDADD = $(client_tests_libs)
