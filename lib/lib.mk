@@ -21,18 +21,25 @@ dist_lightmqinclude_HEADERS = \
 	%D%/include/lightmq/error.h \
 	%D%/include/lightmq/lightmq.h \
 	%D%/include/lightmq/message.h \
-	%D%/include/lightmq/producer.h
+	%D%/include/lightmq/producer.h \
+	%D%/include/lightmq/pull.h
 
 pkgconfig_DATA = %D%/liblightmq.pc
 
 # Compiled by make check, so that they stay true.
 dist_examples_DATA = \
+	%D%/examples/lite_pull.c \
+	%D%/examples/pop.c \
+	%D%/examples/pull.c \
 	%D%/examples/receive.c \
 	%D%/examples/send.c \
 	%D%/examples/send_async.c \
 	%D%/examples/send_epoll.c
 examplesdir = $(docdir)/examples
-check_PROGRAMS += %D%/examples/receive %D%/examples/send %D%/examples/send_async %D%/examples/send_epoll
+check_PROGRAMS += %D%/examples/lite_pull %D%/examples/pop %D%/examples/pull %D%/examples/receive %D%/examples/send %D%/examples/send_async %D%/examples/send_epoll
+%C%_examples_lite_pull_LDADD = %D%/liblightmq.la -lpthread
+%C%_examples_pop_LDADD = %D%/liblightmq.la -lpthread
+%C%_examples_pull_LDADD = %D%/liblightmq.la -lpthread
 %C%_examples_receive_LDADD = %D%/liblightmq.la -lpthread
 %C%_examples_send_LDADD = %D%/liblightmq.la -lpthread
 %C%_examples_send_async_LDADD = %D%/liblightmq.la -lpthread

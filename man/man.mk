@@ -12,6 +12,7 @@ dist_man_MANS += \
 	%D%/lmq_consumer.3 \
 	%D%/lmq_message.3 \
 	%D%/lmq_producer.3 \
+	%D%/lmq_pull.3 \
 	%D%/rmq-brokerd.8 \
 	%D%/rmq-namesrvd.8 \
 	%D%/rmq-store.1

@@ -3,6 +3,8 @@
 noinst_LTLIBRARIES += %D%/libclient.la
 %C%_libclient_la_SOURCES = \
 	%D%/admin.c \
+	%D%/ask.c \
+	%D%/ask.h \
 	%D%/bundle.c \
 	%D%/client.c \
 	%D%/client.h \
@@ -25,13 +27,17 @@ noinst_LTLIBRARIES += %D%/libclient.la
 	%D%/heartbeat.c \
 	%D%/latency.c \
 	%D%/latency.h \
+	%D%/lite.c \
 	%D%/local_host.c \
 	%D%/local_host.h \
 	%D%/message.c \
 	%D%/message.h \
+	%D%/messages.c \
+	%D%/messages.h \
 	%D%/namesrv.c \
 	%D%/namesrv.h \
 	%D%/orderly.c \
+	%D%/popper.c \
 	%D%/process_queue.c \
 	%D%/process_queue.h \
 	%D%/producer.c \
@@ -39,6 +45,7 @@ noinst_LTLIBRARIES += %D%/libclient.la
 	%D%/publish.c \
 	%D%/publish.h \
 	%D%/pull.c \
+	%D%/puller.c \
 	%D%/rebalance.c \
 	%D%/rebalance_share.c \
 	%D%/recall.c \

@@ -382,7 +382,7 @@ static void start_on_loop(void *arg)
 	if (s->result == 0)
 		s->result = start_timers(c);
 	if (s->result == 0)
-		s->result = consume_pool_start(c->pool);
+		s->result = c->pool ? consume_pool_start(c->pool) : 0;
 	if (s->result < 0) {
 		consumer_stop_timers(c);
 		return;
@@ -431,13 +431,13 @@ static int prepare(struct lmq_consumer *c)
 {
 	int r;
 
-	if (c->state != CONSUMER_NEW || !c->fn || lmi_list_empty(&c->subscriptions))
+	if (c->state != CONSUMER_NEW || (!c->fn && !c->lite) || lmi_list_empty(&c->subscriptions))
 		return -LMQ_ESTATE;
 	if (c->cfg->strategy == LMI_REBALANCE_NEARBY && !c->on_room)
 		return -LMQ_ESTATE;
 	r = find_from(c);
 	/* Whoever gets everything gets nothing again.  Rule: copySubscription. */
-	if (r == 0 && c->cfg->model == CONFIG_CLUSTERING)
+	if (r == 0 && c->cfg->model == CONFIG_CLUSTERING && !c->lite)
 		r = subscribe_retry(c);
 	return r < 0 ? r : list_wire(c);
 }
@@ -458,6 +458,80 @@ int lmq_consumer_start(struct lmq_consumer *c)
 		return -ENOMEM;
 	r = client_call(c->client, start_on_loop, &s);
 	return r < 0 ? r : s.result;
+}
+
+/* ---- members without callbacks ---- */
+
+int consumer_start_lite(struct lmq_consumer *c)
+{
+	struct starting s = { .consumer = c };
+	int r = prepare(c);
+
+	if (r == 0)
+		r = client_call(c->client, start_on_loop, &s);
+	return r < 0 ? r : s.result;
+}
+
+static void join_group_on_loop(void *arg)
+{
+	struct lmq_consumer *c = arg;
+
+	c->state = CONSUMER_RUNNING;
+	heartbeat_now(c->client);
+}
+
+int consumer_join(struct lmq_consumer *c, enum consumer_kind kind)
+{
+	c->kind = kind;
+	return client_call(c->client, join_group_on_loop, c);
+}
+
+struct choosing {
+	struct lmq_consumer *consumer;
+	const char *topic, *expression;
+	struct subscription *found;
+	int result;
+};
+
+static void choose_on_loop(void *arg)
+{
+	struct choosing *k = arg;
+
+	k->result = subscribe(k->consumer, k->topic, k->expression);
+	if (k->result == 0)
+		k->result = list_wire(k->consumer);
+	if (k->result == 0)
+		heartbeat_now(k->consumer->client);
+}
+
+int consumer_choose(struct lmq_consumer *c, const char *topic, const char *expression)
+{
+	struct choosing k = { .consumer = c, .topic = topic, .expression = expression };
+	int r;
+
+	if (!topic || !lmi_name_topic_ok(lmi_span_str(topic)))
+		return -LMQ_EILLEGAL;
+	r = client_call(c->client, choose_on_loop, &k);
+	return r < 0 ? r : k.result;
+}
+
+static void chosen_on_loop(void *arg)
+{
+	struct choosing *k = arg;
+
+	k->found = find_subscription(k->consumer, k->topic);
+}
+
+int consumer_chosen(struct lmq_consumer *c, const char *topic, struct subscription **out)
+{
+	struct choosing k = { .consumer = c, .topic = topic };
+	int r = client_call(c->client, chosen_on_loop, &k);
+
+	if (r == 0 && !k.found)
+		r = -LMQ_ESTATE;
+	if (r == 0)
+		*out = k.found;
+	return r;
 }
 
 /* ---- news ---- */
@@ -514,9 +588,11 @@ void consumer_request(struct lmq_client *client, struct lmi_conn *conn, const st
 
 void consumer_put_heartbeat(const struct lmq_consumer *c, struct lmi_json_out *o)
 {
+	static const enum lmi_consume_type types[] = { LMI_CONSUME_PASSIVELY, LMI_CONSUME_ACTIVELY, LMI_CONSUME_POP,
+						       LMI_CONSUME_ACTIVELY };
 	struct lmi_heartbeat_consumer h = {
 		.group = lmi_span_str(c->group),
-		.type = LMI_CONSUME_PASSIVELY,
+		.type = types[c->kind],
 		.model = c->cfg->model == CONFIG_CLUSTERING ? LMI_MODEL_CLUSTERING : LMI_MODEL_BROADCASTING,
 		.from = c->cfg->from == CONFIG_FROM_FIRST ? LMI_CONSUME_FROM_FIRST_OFFSET :
 			c->cfg->from == CONFIG_FROM_TIMESTAMP ? LMI_CONSUME_FROM_TIMESTAMP : LMI_CONSUME_FROM_LAST_OFFSET,

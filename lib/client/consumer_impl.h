@@ -39,13 +39,21 @@ struct fixed_queue {
 	int32_t queue_id;
 };
 
+/* What uses the group's membership: callbacks; or a puller, popper or lite consumer, for which the state is kept here. */
+enum consumer_kind { CONSUMER_PUSH, CONSUMER_PULL, CONSUMER_POP, CONSUMER_LITE };
+
 enum consumer_state { CONSUMER_NEW, CONSUMER_RUNNING, CONSUMER_STOPPING, CONSUMER_STOPPED };
+
+struct lmq_lite;
 
 struct lmq_consumer {
 	struct lmi_list link;           /* in the client's list */
 	struct lmq_client *client;
 	struct lmq_config *cfg;
+	enum consumer_kind kind;
 	char *group;
+	struct lmq_lite *lite;          /* CONSUMER_LITE: who polls */
+	bool assigned_only;             /* the fixed queues, whoever else reads them */
 	lmq_message_fn *fn;
 	void *user;
 	bool orderly;                   /* one message of a queue at a time, in order */
@@ -64,6 +72,7 @@ struct lmq_consumer {
 	uint32_t refs;                  /* the user's, and one for each answer awaited */
 	enum consumer_state state;
 	bool paused;                    /* by the user */
+	bool hold_new;                  /* a queue that begins now is held */
 	struct lmi_list queues;         /* struct pull_queue */
 	struct lmi_list leaving;        /* orderly: those dropped that are not committed and unlocked yet */
 	size_t assigned;                /* queues but those of the retry topic, as last told */
@@ -93,6 +102,10 @@ struct pull_queue {
 	int64_t from_broker;            /* id of the replica to fetch from */
 	int64_t asked_ms;
 	struct lmi_timer timer;
+	bool held;                      /* lite: paused by the user */
+	/* lite, under the lock of who polls */
+	struct lmi_list touched;        /* in its list while the loop is to hear of it */
+	int64_t taken_pos, done_pos;    /* one past the last that was polled; one past the last that counts as consumed */
 	/* orderly */
 	struct lmi_list waiting;        /* struct received, in order */
 	bool in_hand;                   /* the pool has some */
@@ -111,8 +124,23 @@ static inline bool consumer_locks(const struct lmq_consumer *c)
 {
 	return c->orderly && c->cfg->model == CONFIG_CLUSTERING;
 }
+/** Whether positions are committed to brokers without being told. */
+static inline bool consumer_commits(const struct lmq_consumer *c)
+{
+	return c->cfg->model == CONFIG_CLUSTERING && (!c->lite || c->cfg->auto_commit);
+}
 void consumer_stop_timers(struct lmq_consumer *c);
 static inline bool consumer_runs(const struct lmq_consumer *c) { return c->state == CONSUMER_RUNNING; }
+
+/** Begin to read queues as a push consumer does, handing over to who polls.  As lmq_consumer_start. */
+int consumer_start_lite(struct lmq_consumer *c);
+
+/** Be a member without queues.  0; -LMQ_ESTATE in a forked process; -ENOMEM. */
+int consumer_join(struct lmq_consumer *c, enum consumer_kind kind);
+/** Subscribe such a member, and tell the brokers.  As lmq_consumer_subscribe, also later. */
+int consumer_choose(struct lmq_consumer *c, const char *topic, const char *expression);
+/** What was chosen of a topic; stays as long as the consumer, the loop changes it.  0; -LMQ_ESTATE: nothing; -ENOMEM. */
+int consumer_chosen(struct lmq_consumer *c, const char *topic, struct subscription **out);
 
 /** Write the ConsumerData of a heartbeat, if the consumer runs. */
 void consumer_put_heartbeat(const struct lmq_consumer *c, struct lmi_json_out *o);
@@ -159,6 +187,18 @@ void pull_queue_start(struct pull_queue *q, int64_t first_pos);
 void pull_queue_rest(struct pull_queue *q, int64_t ms);
 /** Tell the broker what is done, one-way (round NULL), or counted in a round.  Nothing is sent when nothing changed, unless in a round. */
 void pull_queue_commit(struct pull_queue *q, struct round *round, int64_t timeout_ms);
+
+/** The same, whatever autoCommit says. */
+void pull_queue_commit_told(struct pull_queue *q, struct round *round, int64_t timeout_ms);
+
+/* ---- lite.c ---- */
+
+/** Hand over messages that were fetched: the list is emptied. */
+void lite_put(struct pull_queue *q, struct lmi_list *messages);
+/** Whether so much waits that nothing more is to be fetched. */
+bool lite_full(const struct lmq_consumer *c);
+/** The queue has been dropped: forget what waits of it. */
+void lite_dropped(struct pull_queue *q);
 
 /* ---- orderly.c ---- */
 

@@ -99,6 +99,12 @@ void pull_queue_ask_first(struct pull_queue *q)
 
 void pull_queue_commit(struct pull_queue *q, struct round *round, int64_t timeout_ms)
 {
+	if (consumer_commits(q->consumer))
+		pull_queue_commit_told(q, round, timeout_ms);
+}
+
+void pull_queue_commit_told(struct pull_queue *q, struct round *round, int64_t timeout_ms)
+{
 	struct lmq_consumer *c = q->consumer;
 	const char *address = broker_address(q->broker, ROUTE_MASTER_ID);
 	int64_t pos = process_queue_commit_pos(&q->process);

@@ -126,7 +126,8 @@ int lmq_consumer_stop(struct lmq_consumer *c, int64_t timeout_ms)
 	if (!s.was_running)
 		return 0;
 	lmi_list_init(&s.unbegun);
-	consume_pool_join(c->pool, &s.unbegun);
+	if (c->pool)
+		consume_pool_join(c->pool, &s.unbegun);
 	sem_init(&s.over, 0, 0);
 	(void)insist(c->client, settle_on_loop, &s);
 	while (sem_wait(&s.over) < 0 && errno == EINTR)

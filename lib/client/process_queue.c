@@ -79,6 +79,14 @@ static struct process_entry *search(const struct process_queue *q, int64_t queue
 	return NULL;
 }
 
+static void drop_done(struct process_queue *q)
+{
+	while (q->count > 0 && entry_at(q, 0)->done) {
+		q->head = (q->head + 1) & (q->cap - 1);
+		q->count--;
+	}
+}
+
 int process_queue_finish(struct process_queue *q, int64_t queue_pos)
 {
 	struct process_entry *e = search(q, queue_pos);
@@ -88,11 +96,22 @@ int process_queue_finish(struct process_queue *q, int64_t queue_pos)
 	e->done = true;
 	q->unfinished--;
 	q->bytes -= e->bytes;
-	while (q->count > 0 && entry_at(q, 0)->done) {
-		q->head = (q->head + 1) & (q->cap - 1);
-		q->count--;
-	}
+	drop_done(q);
 	return 0;
+}
+
+void process_queue_finish_below(struct process_queue *q, int64_t queue_pos)
+{
+	for (size_t i = 0; i < q->count && entry_at(q, i)->queue_pos < queue_pos; i++) {
+		struct process_entry *e = entry_at(q, i);
+
+		if (e->done)
+			continue;
+		e->done = true;
+		q->unfinished--;
+		q->bytes -= e->bytes;
+	}
+	drop_done(q);
 }
 
 int64_t process_queue_commit_pos(const struct process_queue *q)

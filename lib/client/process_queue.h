@@ -45,6 +45,9 @@ void process_queue_advance(struct process_queue *q, int64_t next_pos);
 /** A message is finished.  0; -LMQ_ENOTFOUND when it is not unfinished. */
 int process_queue_finish(struct process_queue *q, int64_t queue_pos);
 
+/** All messages below a position are finished. */
+void process_queue_finish_below(struct process_queue *q, int64_t queue_pos);
+
 /** Smallest unfinished position, or next_pos when nothing is unfinished.  Rule: ProcessQueue.removeMessage. */
 int64_t process_queue_commit_pos(const struct process_queue *q);
 

@@ -59,9 +59,11 @@ int pull_queue_new(struct subscription *sub, struct broker *b, int32_t queue_id,
 	q->queue_id = queue_id;
 	q->refs = 1;
 	q->committed = -1;
+	q->held = q->consumer->hold_new;
 	q->timer = (struct lmi_timer){ .fn = on_timer, .arg = q };
 	q->suspend = (struct lmi_timer){ .fn = orderly_on_suspend, .arg = q };
 	lmi_list_init(&q->waiting);
+	lmi_list_init(&q->touched);
 	consumer_ref(q->consumer);
 	lmi_list_add_tail(&q->consumer->queues, &q->link);
 	q->restart_pos = from_pos;
@@ -87,6 +89,8 @@ void pull_queue_drop(struct pull_queue *q, bool commit)
 	__atomic_store_n(&q->dropped, true, __ATOMIC_RELEASE);
 	lmi_timer_stop(&q->timer);
 	lmi_list_del(&q->link);
+	if (q->consumer->lite)
+		lite_dropped(q);
 	if (q->consumer->orderly)
 		orderly_dropped(q, commit);
 	else if (commit)
@@ -148,7 +152,9 @@ static size_t hand_out(struct pull_queue *q, struct received_batch *b)
 		kept++;
 		lmi_list_add_tail(&wanted, &r->link);
 	}
-	if (q->consumer->orderly) {
+	if (q->consumer->lite) {
+		lite_put(q, &wanted);
+	} else if (q->consumer->orderly) {
 		lmi_list_splice(&wanted, &q->waiting);
 		orderly_go(q);
 	} else {
@@ -296,7 +302,7 @@ static int send_pull(struct pull_queue *q)
 	lmi_command_put_i64(&r.out, LMI_EXT_QUEUE_ID, q->queue_id);
 	lmi_command_put_i64(&r.out, LMI_EXT_QUEUE_OFFSET, q->process.next_pos);
 	lmi_command_put_i64(&r.out, LMI_EXT_MAX_MSG_NUMS, c->cfg->pull_batch);
-	lmi_command_put_i64(&r.out, LMI_EXT_SYS_FLAG, SYSFLAG_SUSPEND | (commit_pos > 0 ? SYSFLAG_COMMIT : 0));
+	lmi_command_put_i64(&r.out, LMI_EXT_SYS_FLAG, SYSFLAG_SUSPEND | (commit_pos > 0 && consumer_commits(c) ? SYSFLAG_COMMIT : 0));
 	lmi_command_put_i64(&r.out, LMI_EXT_COMMIT_OFFSET, commit_pos);
 	lmi_command_put_i64(&r.out, LMI_EXT_SUSPEND_TIMEOUT_MILLIS, c->cfg->suspend_ms);
 	lmi_command_put_i64(&r.out, LMI_EXT_SUB_VERSION, q->sub->wire.version);
@@ -336,7 +342,7 @@ static void pull(struct pull_queue *q)
 		orderly_restart(q, -1);
 		return;
 	}
-	q->paused = c->paused || full(q);
+	q->paused = c->paused || q->held || full(q) || (c->lite && lite_full(c));
 	if (q->paused)
 		return;
 	q->asked_ms = client_now_ms(c->client);

@@ -146,6 +146,22 @@ static void take_all(struct subscription *sub)
 	take_share(sub, owned);
 }
 
+/* The queues that were named. */
+static void take_assigned(struct subscription *sub)
+{
+	struct lmq_consumer *c = sub->consumer;
+	struct lmi_span self = lmi_span_str(c->client->id);
+	bool *owned;
+
+	lmi_arena_reset(&c->client->arena);
+	if (consumer_share(sub, &self, 1, &c->client->arena, &owned) < 0) {
+		again_soon(c, UNBALANCED_MS);
+		return;
+	}
+	c->unbalanced = false;
+	take_share(sub, owned);
+}
+
 static void ask_members(struct subscription *sub)
 {
 	struct lmq_consumer *c = sub->consumer;
@@ -156,6 +172,10 @@ static void ask_members(struct subscription *sub)
 		return;
 	if (sub->route->subscribe.total == 0) {
 		take_share(sub, NULL);
+		return;
+	}
+	if (c->assigned_only) {
+		take_assigned(sub);
 		return;
 	}
 	if (c->cfg->model == CONFIG_BROADCASTING) {
@@ -177,7 +197,7 @@ void consumer_rebalance(struct lmq_consumer *c)
 {
 	int64_t now_ms = client_now_ms(c->client), due_ms = c->rebalance_ms + GAP_MS;
 
-	if (!consumer_runs(c))
+	if (!consumer_runs(c) || c->kind == CONSUMER_PULL || c->kind == CONSUMER_POP)
 		return;
 	if (c->rebalance_ms != 0 && now_ms < due_ms) {
 		again_soon(c, due_ms - now_ms);

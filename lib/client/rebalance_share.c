@@ -141,6 +141,8 @@ int consumer_share(struct subscription *sub, struct lmi_span *members, size_t me
 		return -LMQ_ENOTFOUND;
 	if (!owned)
 		return -ENOMEM;
+	if (c->assigned_only)
+		strategy = LMI_REBALANCE_CONFIG;
 	/* Nobody names the queues of the retry topic. */
 	if (strategy == LMI_REBALANCE_CONFIG && sub->retry)
 		strategy = LMI_REBALANCE_AVG;

@@ -57,6 +57,7 @@ static void place(struct received *r, const struct lmi_record *rec, const char *
 	topic[rec->topic.n] = '\0';
 	body[rec->body.n] = '\0';
 	m->topic = (char *)topic;
+	r->stored_topic = (const char *)topic;
 	m->body = body;
 	m->body_bytes = rec->body.n;
 	m->flag = rec->flag;
@@ -121,6 +122,7 @@ void received_end(struct received *r)
 	struct received_batch *b = r->batch;
 
 	free(r->unpacked);
+	free(r->receipt);
 	if (__atomic_sub_fetch(&b->refs, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
 	free(b->bytes);

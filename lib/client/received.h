@@ -20,6 +20,8 @@ struct received {
 	struct received_batch *batch;
 	struct pull_queue *queue;        /* holds a reference of it; NULL until it is handed on */
 	uint8_t *unpacked;               /* a body that was compressed; owned */
+	const char *stored_topic;        /* that under which it lies at the broker: perhaps a retry topic */
+	char *receipt;                   /* POP: by which it is acknowledged; owned */
 	int32_t sysflag;
 	uint32_t held_bytes;             /* the record, and its body again where that was unpacked */
 	bool broken;                     /* the body cannot be unpacked: not for callbacks */

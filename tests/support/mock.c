@@ -602,6 +602,10 @@ static void serve_offset(const struct request *r)
 		answer_offset(r, t ? t->queue[queue_id].min_pos + (int64_t)t->queue[queue_id].count : 0);
 		return;
 	}
+	if (r->cmd->code == LMI_REQ_GET_MIN_OFFSET) {
+		answer_offset(r, t ? t->queue[queue_id].min_pos : 0);
+		return;
+	}
 	if (r->cmd->code == LMI_REQ_SEARCH_OFFSET_BY_TIMESTAMP) {
 		answer_offset(r, search(t ? &t->queue[queue_id] : NULL, r->cmd));
 		return;
@@ -646,6 +650,7 @@ static bool dispatch(const struct request *r, bool may_hold)
 	case LMI_REQ_QUERY_CONSUMER_OFFSET:
 	case LMI_REQ_UPDATE_CONSUMER_OFFSET:
 	case LMI_REQ_SEARCH_OFFSET_BY_TIMESTAMP:
+	case LMI_REQ_GET_MIN_OFFSET:
 	case LMI_REQ_GET_MAX_OFFSET: serve_offset(r); break;
 	case LMI_REQ_UPDATE_AND_CREATE_TOPIC: serve_create(r); break;
 	case LMI_REQ_UNREGISTER_CLIENT:

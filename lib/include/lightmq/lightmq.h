@@ -21,6 +21,7 @@
 #include <lightmq/error.h>
 #include <lightmq/message.h>
 #include <lightmq/producer.h>
+#include <lightmq/pull.h>
 
 LMQ_BEGIN_DECLS
 

@@ -16,6 +16,7 @@ client_tests = \
 	%D%/test_process_queue \
 	%D%/test_producer \
 	%D%/test_publish \
+	%D%/test_pull \
 	%D%/test_rebalance_share \
 	%D%/test_received \
 	%D%/test_request \
@@ -41,6 +42,7 @@ client_tests_libs = tests/support/libsupport.a lib/client/libclient.la lib/io/li
 %C%_test_process_queue_LDADD = $(client_tests_libs)
 %C%_test_producer_LDADD = $(client_tests_libs)
 %C%_test_publish_LDADD = $(client_tests_libs)
+%C%_test_pull_LDADD = $(client_tests_libs)
 %C%_test_rebalance_share_LDADD = $(client_tests_libs)
 %C%_test_received_LDADD = $(client_tests_libs)
 %C%_test_request_LDADD = $(client_tests_libs)
