@@ -20,6 +20,7 @@ noinst_LTLIBRARIES += %D%/libclient.la
 	%D%/consumer_impl.h \
 	%D%/consumer_offset.c \
 	%D%/consumer_stop.c \
+	%D%/consumer_told.c \
 	%D%/decompress.c \
 	%D%/decompress.h \
 	%D%/event.c \

@@ -285,6 +285,17 @@ int lmq_consumer_new(struct lmq_client *client, const char *group, const struct 
 
 /* ---- running ---- */
 
+void consumer_count(const struct received *r)
+{
+	struct pull_queue *q = r->queue;
+
+	q->finished_ms = client_now_ms(q->consumer->client);
+	if (r->result == LMQ_CONSUMED)
+		q->sub->consumed++;
+	else
+		q->sub->failed++;
+}
+
 void consumer_take_finished(struct lmq_consumer *c)
 {
 	struct lmi_list finished;
@@ -297,6 +308,12 @@ void consumer_take_finished(struct lmq_consumer *c)
 		struct received *r = lmi_container_of(it, struct received, link);
 
 		lmi_list_del(&r->link);
+		if (r->direct) {
+			direct_end(r);
+			continue;
+		}
+		if (!c->orderly)
+			consumer_count(r);
 		if (c->orderly)
 			orderly_take(r);
 		else if (r->queue->dropped || r->result == LMQ_CONSUMED)
@@ -322,6 +339,8 @@ static bool wanted(const struct received *r)
 {
 	const struct pull_queue *q = r->queue;
 
+	if (r->direct)
+		return true;
 	return !__atomic_load_n(&q->dropped, __ATOMIC_ACQUIRE) && (!consumer_locks(q->consumer) || orderly_may_hand_out(q));
 }
 
@@ -388,6 +407,7 @@ static void start_on_loop(void *arg)
 		return;
 	}
 	c->state = CONSUMER_RUNNING;
+	c->started_wall_ms = lmi_wall_ms(c->client->clock);
 	c->unbalanced = true;
 	LMI_LIST_FOREACH_SAFE(&c->subscriptions, it, tmp)
 		route_cache_consume(c->client, lmi_container_of(it, struct subscription, link)->route);
@@ -477,6 +497,7 @@ static void join_group_on_loop(void *arg)
 	struct lmq_consumer *c = arg;
 
 	c->state = CONSUMER_RUNNING;
+	c->started_wall_ms = lmi_wall_ms(c->client->clock);
 	heartbeat_now(c->client);
 }
 
@@ -554,34 +575,6 @@ void consumer_broker_ready(struct lmq_client *client)
 		struct lmq_consumer *c = lmi_container_of(it, struct lmq_consumer, link);
 
 		if (c->unbalanced)
-			consumer_rebalance(c);
-	}
-}
-
-static void answer_unsupported(struct lmi_conn *conn, const struct lmi_command *cmd)
-{
-	struct lmi_command_out o;
-
-	lmi_command_begin(&o, lmi_conn_out(conn), cmd->serialize, LMI_RSP_REQUEST_CODE_NOT_SUPPORTED, cmd->opaque,
-			  LMI_FLAG_RESPONSE);
-	o.language = LMI_LANGUAGE_CPP;
-	lmi_command_remark(&o, LMI_SPAN_LIT("this client does not support the request"));
-	lmi_command_end(&o, 0);
-}
-
-void consumer_request(struct lmq_client *client, struct lmi_conn *conn, const struct lmi_command *cmd)
-{
-	struct lmi_span group = lmi_command_ext(cmd, LMI_EXT_CONSUMER_GROUP);
-
-	if (cmd->code != LMI_REQ_NOTIFY_CONSUMER_IDS_CHANGED) {
-		if (!(cmd->flag & LMI_FLAG_ONEWAY))
-			answer_unsupported(conn, cmd);
-		return;
-	}
-	LMI_LIST_FOREACH_SAFE(&client->consumers, it, tmp) {
-		struct lmq_consumer *c = lmi_container_of(it, struct lmq_consumer, link);
-
-		if (lmi_span_is(group, c->group))
 			consumer_rebalance(c);
 	}
 }

@@ -30,6 +30,7 @@ struct subscription {
 	bool retry;                     /* the group's retry topic */
 	bool asking;                    /* for the group's members */
 	size_t shared;                  /* how many of its queues are ours */
+	uint64_t pulled, consumed, failed; /* messages, since the start */
 };
 
 /* CONFIG: a queue that this consumer is to have.  In the consumer's arena. */
@@ -71,6 +72,7 @@ struct lmq_consumer {
 
 	uint32_t refs;                  /* the user's, and one for each answer awaited */
 	enum consumer_state state;
+	int64_t started_wall_ms;
 	bool paused;                    /* by the user */
 	bool hold_new;                  /* a queue that begins now is held */
 	struct lmi_list queues;         /* struct pull_queue */
@@ -100,7 +102,7 @@ struct pull_queue {
 	struct process_queue process;
 	int64_t committed;              /* as last told to the broker; -1 never */
 	int64_t from_broker;            /* id of the replica to fetch from */
-	int64_t asked_ms;
+	int64_t asked_ms, finished_ms;
 	struct lmi_timer timer;
 	bool held;                      /* lite: paused by the user */
 	/* lite, under the lock of who polls */
@@ -147,6 +149,14 @@ void consumer_put_heartbeat(const struct lmq_consumer *c, struct lmi_json_out *o
 
 /** Take what the pool has finished.  On the loop; called by the pool's message and by the client's tick. */
 void consumer_take_finished(struct lmq_consumer *c);
+
+/** Count what a callback made of a message. */
+void consumer_count(const struct received *r);
+
+/* ---- consumer_told.c ---- */
+
+/** A message that a broker asked to be consumed is through: answer.  Takes it. */
+void direct_end(struct received *r);
 
 /* ---- rebalance.c ---- */
 

@@ -38,6 +38,11 @@ static void drop_messages(struct lmi_list *list)
 		struct received *r = lmi_container_of(it, struct received, link);
 
 		lmi_list_del(&r->link);
+		if (r->direct) {
+			r->result = RECEIVED_UNTOUCHED;
+			direct_end(r);
+			continue;
+		}
 		consumer_finish(r, false);
 	}
 }

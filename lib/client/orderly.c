@@ -401,6 +401,8 @@ static void take_one(struct received *r, struct received **failed, struct lmi_li
 {
 	struct pull_queue *q = r->queue;
 
+	if (r->result != RECEIVED_UNTOUCHED)
+		consumer_count(r);
 	if (r->result == LMQ_CONSUMED) {
 		if (!q->dropped || q->commit_late)
 			(void)process_queue_finish(&q->process, r->message.queue_pos);

@@ -150,6 +150,7 @@ static size_t hand_out(struct pull_queue *q, struct received_batch *b)
 		r->queue = q;
 		q->refs++;
 		kept++;
+		q->sub->pulled++;
 		lmi_list_add_tail(&wanted, &r->link);
 	}
 	if (q->consumer->lite) {

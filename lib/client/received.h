@@ -12,6 +12,7 @@
 
 struct pull_queue;
 struct received_batch;
+struct direct;
 
 struct received {
 	struct lmq_message message;
@@ -21,6 +22,7 @@ struct received {
 	struct pull_queue *queue;        /* holds a reference of it; NULL until it is handed on */
 	uint8_t *unpacked;               /* a body that was compressed; owned */
 	const char *stored_topic;        /* that under which it lies at the broker: perhaps a retry topic */
+	struct direct *direct;           /* a broker asked for it: who is answered */
 	char *receipt;                   /* POP: by which it is acknowledged; owned */
 	int32_t sysflag;
 	uint32_t held_bytes;             /* the record, and its body again where that was unpacked */

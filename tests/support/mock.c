@@ -20,6 +20,7 @@
 #include "wire/topic_list.h"
 
 #define CODES_MAX 1024
+#define ORDER_OPAQUE 77777
 #define SCRIPTS_MAX 32
 #define NAME_MAX_CHARS 256
 #define SWEEP_MS 20
@@ -99,6 +100,9 @@ struct mock {
 	struct server servers[MOCK_BROKERS_MAX + 1]; /* [0] is the name server */
 	size_t brokers;
 	struct lmi_rng_seeded chance;
+	bool answered; /* what mock_order waits for */
+	int32_t answer_code;
+	char answer[8192];
 	struct lmi_arena asked;  /* for mock_last, on the tests' threads, under the lock */
 };
 
@@ -822,6 +826,14 @@ static int on_frame(struct lmi_conn *c, struct lmi_span frame)
 	pthread_mutex_lock(&m->lock);
 	lmi_arena_reset(&m->arena);
 	ck_assert_int_eq(lmi_command_decode(frame, &m->arena, &cmd), 0);
+	if ((cmd.flag & LMI_FLAG_RESPONSE) && cmd.opaque == ORDER_OPAQUE) {
+		m->answered = true;
+		m->answer_code = cmd.code;
+		snprintf(m->answer, sizeof(m->answer), "%.*s", (int)cmd.body.n, cmd.body.p ? (const char *)cmd.body.p : "");
+		pthread_cond_broadcast(&m->changed);
+		pthread_mutex_unlock(&m->lock);
+		return 0;
+	}
 	r.out = cmd.flag & LMI_FLAG_ONEWAY ? &nowhere : lmi_conn_out(c);
 	r.opaque = cmd.opaque;
 	serve_held(s, cmd.code);
@@ -1360,4 +1372,65 @@ size_t mock_record(struct mock *m, int broker, const char *topic, int32_t queue_
 	}
 	pthread_mutex_unlock(&m->lock);
 	return bytes;
+}
+
+/* ---- orders to members ---- */
+
+struct told {
+	struct server *server;
+	const char *group;
+	int32_t code;
+	struct lmi_span body;
+	bool oneway, sent, tried;
+};
+
+static void send_order(void *arg)
+{
+	struct told *k = arg;
+	struct mock *m = k->server->mock;
+	struct lmi_command_out o;
+
+	pthread_mutex_lock(&m->lock);
+	for (struct member *i = k->server->members; i && !k->sent; i = i->next) {
+		struct lmi_buf *out;
+
+		if (strcmp(i->group, k->group) != 0)
+			continue;
+		out = lmi_conn_out(i->conn);
+		lmi_command_begin(&o, out, LMI_SERIALIZE_JSON, k->code, ORDER_OPAQUE, k->oneway ? LMI_FLAG_ONEWAY : 0);
+		lmi_command_put(&o, LMI_EXT_CONSUMER_GROUP, lmi_span_str(k->group));
+		lmi_command_put(&o, LMI_EXT_GROUP, lmi_span_str(k->group));
+		lmi_command_end(&o, k->body.n);
+		lmi_buf_put_span(out, k->body);
+		k->sent = true;
+	}
+	k->tried = true;
+	pthread_cond_broadcast(&m->changed);
+	pthread_mutex_unlock(&m->lock);
+}
+
+int32_t mock_order(struct mock *m, int broker, const char *group, int32_t code, const void *body, size_t body_bytes,
+		   char *answer, size_t cap)
+{
+	struct told k = { .server = server_of(m, broker), .group = group, .code = code, .body = lmi_span(body, body_bytes),
+			   .oneway = answer == NULL };
+	struct timespec until;
+	int32_t result = -1;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += MOCK_WAIT_S;
+	pthread_mutex_lock(&m->lock);
+	m->answered = false;
+	pthread_mutex_unlock(&m->lock);
+	ck_assert_int_eq(lmi_loop_post(m->loop, send_order, &k), 0);
+	pthread_mutex_lock(&m->lock);
+	while (!k.tried || (k.sent && answer && !m->answered))
+		if (pthread_cond_timedwait(&m->changed, &m->lock, &until) != 0 && k.tried)
+			break;
+	if (answer && m->answered) {
+		snprintf(answer, cap, "%s", m->answer);
+		result = m->answer_code;
+	}
+	pthread_mutex_unlock(&m->lock);
+	return answer ? result : k.sent ? 0 : -1;
 }

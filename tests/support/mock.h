@@ -85,6 +85,16 @@ bool mock_locked(struct mock *m, int broker, const char *group, const char *topi
 /** The delay level of the last message that was sent back. */
 int32_t mock_back_level(struct mock *m, int broker);
 
+/**
+ * Send a request to the first member of a group and wait for its answer.
+ *
+ * @answer  receives the answer's body as text, cut to fit; NULL: sent one-way
+ *
+ * Returns the answer's code; -1 when there is no member, or no answer in time.
+ */
+int32_t mock_order(struct mock *m, int broker, const char *group, int32_t code, const void *body, size_t body_bytes,
+		   char *answer, size_t cap);
+
 /** Members of a group at a broker; wait until there are so many. */
 size_t mock_members(struct mock *m, int broker, const char *group);
 bool mock_wait_members(struct mock *m, int broker, const char *group, size_t count);

@@ -7,6 +7,7 @@ client_tests = \
 	%D%/test_config \
 	%D%/test_consumer \
 	%D%/test_consumer_choice \
+	%D%/test_consumer_told \
 	%D%/test_error \
 	%D%/test_event \
 	%D%/test_hostile \
@@ -33,6 +34,7 @@ client_tests_libs = tests/support/libsupport.a lib/client/libclient.la lib/io/li
 %C%_test_config_LDADD = $(client_tests_libs)
 %C%_test_consumer_LDADD = $(client_tests_libs)
 %C%_test_consumer_choice_LDADD = $(client_tests_libs)
+%C%_test_consumer_told_LDADD = $(client_tests_libs)
 %C%_test_error_LDADD = $(client_tests_libs)
 %C%_test_event_LDADD = $(client_tests_libs)
 %C%_test_hostile_LDADD = $(client_tests_libs)
