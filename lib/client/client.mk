@@ -5,6 +5,7 @@ noinst_LTLIBRARIES += %D%/libclient.la
 	%D%/admin.c \
 	%D%/ask.c \
 	%D%/ask.h \
+	%D%/broadcast.c \
 	%D%/bundle.c \
 	%D%/client.c \
 	%D%/client.h \
@@ -31,6 +32,8 @@ noinst_LTLIBRARIES += %D%/libclient.la
 	%D%/lite.c \
 	%D%/local_host.c \
 	%D%/local_host.h \
+	%D%/local_offset.c \
+	%D%/local_offset.h \
 	%D%/message.c \
 	%D%/message.h \
 	%D%/messages.c \

@@ -66,6 +66,7 @@ struct lmq_config {
 	int64_t strategy;      /* enum lmi_rebalance_strategy */
 	char *rooms;           /* separated by semicolons */
 	int64_t order_rest_ms, lock_ms;
+	char *offset_folder;   /* empty: $HOME/.rocketmq_offsets */
 	int64_t auto_commit, all_messages_max;
 	int64_t pop_batch, pop_invisible_ms;
 	int64_t topic_messages_max, topic_bytes_max; /* -1: none; shared by the topic's queues */

@@ -86,8 +86,11 @@ const struct config_property config_table[] = {
 	       "Where a group begins to read a queue of which it has read nothing yet."),
 	TEXT("consumeTimestamp", from_time, "", "local time as yyyyMMddHHmmss",
 	     "Where CONSUME_FROM_TIMESTAMP begins; empty: half an hour before the start."),
-	CHOICE("messageModel", model, "CLUSTERING", "CLUSTERING",
-	       "Whether the members of a group share the messages."),
+	CHOICE("messageModel", model, "CLUSTERING", "CLUSTERING BROADCASTING",
+	       "Whether the members of a group share the messages, or each gets all of them."),
+	TEXT("localOffsetStoreDir", offset_folder, "", "a folder",
+	     "BROADCASTING: where positions are kept, below a folder of the client's IP address and instanceName (DEFAULT when it has "
+	     "none); empty: .rocketmq_offsets in the home folder."),
 	CHOICE("allocateMessageQueueStrategy", strategy, "AVG",
 	       "AVG AVG_BY_CIRCLE CONFIG MACHINE_ROOM MACHINE_ROOM_NEARBY CONSISTENT_HASH",
 	       "How the members of a group share the queues; all members must say the same."),

@@ -29,6 +29,7 @@ static void consumer_release(struct lmq_consumer *c)
 		free(sub);
 	}
 	consume_pool_free(c->pool);
+	local_offsets_done(&c->local);
 	lmi_arena_done(&c->arena);
 	lmq_config_free(c->cfg);
 	free(c->group);
@@ -213,6 +214,8 @@ static void on_persist(struct lmi_timer *t)
 
 	LMI_LIST_FOREACH_SAFE(&c->queues, it, tmp)
 		pull_queue_commit(lmi_container_of(it, struct pull_queue, link), NULL, c->client->cfg->api_timeout_ms);
+	if (c->cfg->model == CONFIG_BROADCASTING)
+		broadcast_persist(c);
 }
 
 static struct lmq_consumer *consumer_alloc(const char *group, const struct lmq_config *cfg)
@@ -459,6 +462,8 @@ static int prepare(struct lmq_consumer *c)
 	/* Whoever gets everything gets nothing again.  Rule: copySubscription. */
 	if (r == 0 && c->cfg->model == CONFIG_CLUSTERING && !c->lite)
 		r = subscribe_retry(c);
+	if (r == 0 && c->cfg->model == CONFIG_BROADCASTING)
+		r = broadcast_open(c);
 	return r < 0 ? r : list_wire(c);
 }
 

@@ -11,6 +11,7 @@
 
 #include "client/client.h"
 #include "client/consume_pool.h"
+#include "client/local_offset.h"
 #include "client/process_queue.h"
 #include "client/received.h"
 #include "client/round.h"
@@ -73,6 +74,8 @@ struct lmq_consumer {
 	uint32_t refs;                  /* the user's, and one for each answer awaited */
 	enum consumer_state state;
 	int64_t started_wall_ms;
+	struct local_offsets local;     /* BROADCASTING */
+	bool writing;                   /* its file */
 	bool paused;                    /* by the user */
 	bool hold_new;                  /* a queue that begins now is held */
 	struct lmi_list queues;         /* struct pull_queue */
@@ -84,7 +87,7 @@ struct lmq_consumer {
 	struct lmi_timer rebalance, rebalance_soon, persist, again, relock;
 	struct lmi_list sick;           /* messages that could not be sent back: shown again by the timer again */
 	bool again_runs;
-	size_t backs;                   /* send-backs under way, and queues leaving */
+	size_t backs;                   /* send-backs under way, queues leaving, and a file being written */
 	struct round *stopping;         /* waits for them */
 };
 
@@ -129,7 +132,7 @@ static inline bool consumer_locks(const struct lmq_consumer *c)
 /** Whether positions are committed to brokers without being told. */
 static inline bool consumer_commits(const struct lmq_consumer *c)
 {
-	return c->cfg->model == CONFIG_CLUSTERING && (!c->lite || c->cfg->auto_commit);
+	return !c->lite || c->cfg->auto_commit;
 }
 void consumer_stop_timers(struct lmq_consumer *c);
 static inline bool consumer_runs(const struct lmq_consumer *c) { return c->state == CONSUMER_RUNNING; }
@@ -200,6 +203,13 @@ void pull_queue_commit(struct pull_queue *q, struct round *round, int64_t timeou
 
 /** The same, whatever autoCommit says. */
 void pull_queue_commit_told(struct pull_queue *q, struct round *round, int64_t timeout_ms);
+
+/* ---- broadcast.c ---- */
+
+/** Read the file of positions; on the caller's thread, before the start.  0 or -ENOMEM. */
+int broadcast_open(struct lmq_consumer *c);
+/** Have the file written, if anything changed. */
+void broadcast_persist(struct lmq_consumer *c);
 
 /* ---- lite.c ---- */
 

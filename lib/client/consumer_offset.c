@@ -86,24 +86,32 @@ static void stored_answered(void *arg, int err, const struct lmi_command *answer
 	pull_queue_unref(q);
 }
 
+static void ask_file(struct pull_queue *q)
+{
+	int64_t pos = local_offsets_get(&q->consumer->local, q->sub->topic, q->broker->name, q->queue_id);
+
+	if (pos >= 0)
+		pull_queue_start(q, pos);
+	else
+		first_time(q);
+}
+
 void pull_queue_ask_first(struct pull_queue *q)
 {
 	struct request r;
 
 	if (q->dropped || q->busy || !consumer_runs(q->consumer))
 		return;
+	if (q->consumer->cfg->model == CONFIG_BROADCASTING) {
+		ask_file(q);
+		return;
+	}
 	request_begin(&r, q->consumer->client, LMI_REQ_QUERY_CONSUMER_OFFSET, false);
 	lmi_command_put(&r.out, LMI_EXT_CONSUMER_GROUP, lmi_span_str(q->consumer->group));
 	ask(q, &r, stored_answered);
 }
 
-void pull_queue_commit(struct pull_queue *q, struct round *round, int64_t timeout_ms)
-{
-	if (consumer_commits(q->consumer))
-		pull_queue_commit_told(q, round, timeout_ms);
-}
-
-void pull_queue_commit_told(struct pull_queue *q, struct round *round, int64_t timeout_ms)
+static void commit_to_broker(struct pull_queue *q, struct round *round, int64_t timeout_ms)
 {
 	struct lmq_consumer *c = q->consumer;
 	const char *address = broker_address(q->broker, ROUTE_MASTER_ID);
@@ -122,4 +130,21 @@ void pull_queue_commit_told(struct pull_queue *q, struct round *round, int64_t t
 		q->committed = pos;
 	if (round)
 		round_count(round, sent);
+}
+
+void pull_queue_commit(struct pull_queue *q, struct round *round, int64_t timeout_ms)
+{
+	if (consumer_commits(q->consumer))
+		pull_queue_commit_told(q, round, timeout_ms);
+}
+
+void pull_queue_commit_told(struct pull_queue *q, struct round *round, int64_t timeout_ms)
+{
+	struct lmq_consumer *c = q->consumer;
+
+	if (c->cfg->model == CONFIG_CLUSTERING)
+		commit_to_broker(q, round, timeout_ms);
+	else if (q->started && local_offsets_set(&c->local, q->sub->topic, q->broker->name, q->queue_id,
+						 process_queue_commit_pos(&q->process)) < 0)
+		config_log(c->cfg, LMQ_LOG_WARNING, "group %s: no memory for a position", c->group);
 }

@@ -17,6 +17,7 @@ struct stopping {
 	int64_t timeout_ms;
 	bool was_running;
 	int err;
+	struct lmi_buf positions; /* BROADCASTING: the text of the file */
 	sem_t over;
 };
 
@@ -65,6 +66,8 @@ static void unlocked(struct round *round)
 		s->err = round->err;
 	while (!lmi_list_empty(&c->queues))
 		pull_queue_drop(lmi_container_of(c->queues.next, struct pull_queue, link), false);
+	if (c->cfg->model == CONFIG_BROADCASTING)
+		local_offsets_put(&c->local, &s->positions);
 	c->state = CONSUMER_STOPPED;
 	round_open(&s->round, unregistered);
 	round_unregister(&s->round, c->client, NULL, c->group, s->timeout_ms);
@@ -138,6 +141,13 @@ int lmq_consumer_stop(struct lmq_consumer *c, int64_t timeout_ms)
 	while (sem_wait(&s.over) < 0 && errno == EINTR)
 		;
 	sem_destroy(&s.over);
+	if (c->cfg->model == CONFIG_BROADCASTING && !s.positions.failed && lmi_buf_len(&s.positions) > 0) {
+		r = local_offsets_write(c->local.path, lmi_buf_span(&s.positions));
+		if (r < 0)
+			config_log(c->cfg, LMQ_LOG_WARNING, "group %s: positions cannot be written to %s: %s", c->group,
+				   c->local.path, lmi_strerror(r));
+	}
+	lmi_buf_done(&s.positions);
 	return s.err < 0 ? -LMQ_ETIMEOUT : 0;
 }
 

@@ -303,7 +303,7 @@ static int send_pull(struct pull_queue *q)
 	lmi_command_put_i64(&r.out, LMI_EXT_QUEUE_ID, q->queue_id);
 	lmi_command_put_i64(&r.out, LMI_EXT_QUEUE_OFFSET, q->process.next_pos);
 	lmi_command_put_i64(&r.out, LMI_EXT_MAX_MSG_NUMS, c->cfg->pull_batch);
-	lmi_command_put_i64(&r.out, LMI_EXT_SYS_FLAG, SYSFLAG_SUSPEND | (commit_pos > 0 && consumer_commits(c) ? SYSFLAG_COMMIT : 0));
+	lmi_command_put_i64(&r.out, LMI_EXT_SYS_FLAG, SYSFLAG_SUSPEND | (commit_pos > 0 && consumer_commits(c) && c->cfg->model == CONFIG_CLUSTERING ? SYSFLAG_COMMIT : 0));
 	lmi_command_put_i64(&r.out, LMI_EXT_COMMIT_OFFSET, commit_pos);
 	lmi_command_put_i64(&r.out, LMI_EXT_SUSPEND_TIMEOUT_MILLIS, c->cfg->suspend_ms);
 	lmi_command_put_i64(&r.out, LMI_EXT_SUB_VERSION, q->sub->wire.version);

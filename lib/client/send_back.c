@@ -114,7 +114,15 @@ static int send_request(struct back *b, const char *address)
 void consumer_send_back(struct lmq_consumer *c, struct received *r)
 {
 	const char *address = broker_address(r->queue->broker, ROUTE_MASTER_ID);
-	struct back *b = malloc(sizeof(*b));
+	struct back *b;
+
+	/* Nobody else is to see it.  Rule: ConsumeMessageConcurrentlyService.processConsumeResult. */
+	if (c->cfg->model == CONFIG_BROADCASTING) {
+		config_log(c->cfg, LMQ_LOG_WARNING, "a message of %s failed and is given up", r->message.topic);
+		sent(c, r, true);
+		return;
+	}
+	b = malloc(sizeof(*b));
 
 	if (b)
 		*b = (struct back){ c, r };
