@@ -8,6 +8,7 @@ client_tests = \
 	%D%/test_config \
 	%D%/test_consumer \
 	%D%/test_consumer_choice \
+	%D%/test_consumer_storm \
 	%D%/test_consumer_told \
 	%D%/test_error \
 	%D%/test_event \
@@ -16,6 +17,7 @@ client_tests = \
 	%D%/test_message \
 	%D%/test_orderly \
 	%D%/test_process_queue \
+	%D%/test_process_queue_model \
 	%D%/test_producer \
 	%D%/test_publish \
 	%D%/test_pull \
@@ -36,6 +38,7 @@ client_tests_libs = tests/support/libsupport.a lib/client/libclient.la lib/io/li
 %C%_test_config_LDADD = $(client_tests_libs)
 %C%_test_consumer_LDADD = $(client_tests_libs)
 %C%_test_consumer_choice_LDADD = $(client_tests_libs)
+%C%_test_consumer_storm_LDADD = $(client_tests_libs)
 %C%_test_consumer_told_LDADD = $(client_tests_libs)
 %C%_test_error_LDADD = $(client_tests_libs)
 %C%_test_event_LDADD = $(client_tests_libs)
@@ -44,6 +47,7 @@ client_tests_libs = tests/support/libsupport.a lib/client/libclient.la lib/io/li
 %C%_test_message_LDADD = $(client_tests_libs)
 %C%_test_orderly_LDADD = $(client_tests_libs)
 %C%_test_process_queue_LDADD = $(client_tests_libs)
+%C%_test_process_queue_model_LDADD = $(client_tests_libs)
 %C%_test_producer_LDADD = $(client_tests_libs)
 %C%_test_publish_LDADD = $(client_tests_libs)
 %C%_test_pull_LDADD = $(client_tests_libs)
