@@ -35,8 +35,8 @@ static void halt_on_loop(void *arg)
 
 static void drop_messages(struct lmi_list *list)
 {
-	LMI_LIST_FOREACH_SAFE(list, it, tmp) {
-		struct received *r = lmi_container_of(it, struct received, link);
+	while (!lmi_list_empty(list)) {
+		struct received *r = lmi_container_of(list->next, struct received, link);
 
 		lmi_list_del(&r->link);
 		if (r->direct) {
@@ -44,6 +44,7 @@ static void drop_messages(struct lmi_list *list)
 			direct_end(r);
 			continue;
 		}
+		lmi_list_splice(&r->chain, list);
 		consumer_finish(r, false);
 	}
 }
