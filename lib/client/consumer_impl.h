@@ -232,6 +232,8 @@ void orderly_relock(struct lmi_timer *t);
 void orderly_go(struct pull_queue *q);
 /** Take messages back from the pool: the first, with those in its chain. */
 void orderly_take(struct received *first);
+/** Take back what the pool did not begin. */
+void orderly_untouched(struct received *first);
 /** The queue has been dropped: free what waits, and commit and unlock, at once or when the pool gives back what it has. */
 void orderly_dropped(struct pull_queue *q, bool commit);
 /** Begin anew at a position, -1: ask for it; now, or when nothing is in hand.  What is here is forgotten. */

@@ -44,8 +44,10 @@ static void drop_messages(struct lmi_list *list)
 			direct_end(r);
 			continue;
 		}
-		lmi_list_splice(&r->chain, list);
-		consumer_finish(r, false);
+		if (r->queue->consumer->orderly)
+			orderly_untouched(r);
+		else
+			consumer_finish(r, false);
 	}
 }
 

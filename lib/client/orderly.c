@@ -466,6 +466,14 @@ void orderly_take(struct received *first)
 	pull_queue_unref(q);
 }
 
+void orderly_untouched(struct received *first)
+{
+	first->result = RECEIVED_UNTOUCHED;
+	LMI_LIST_FOREACH_SAFE(&first->chain, it, tmp)
+		lmi_container_of(it, struct received, link)->result = RECEIVED_UNTOUCHED;
+	orderly_take(first);
+}
+
 void orderly_sent_back(struct received *r, bool good)
 {
 	struct pull_queue *q = r->queue;
