@@ -187,6 +187,7 @@ public class Timers {
         }));
         c.start();
         TransactionMQProducer t = transactional(topic, false, asked);
+        t.send(new Message(topic, "now", "now".getBytes())); // brokers know a producer by what it sends to
         int want = timers + (transactions + 1) / 2;
         boolean all = Clients.until(240, () -> seen.size() >= want);
         Thread.sleep(3000); // time for what must not come
