@@ -136,7 +136,6 @@ static const struct conf_hint hints[] = {
 	{ "storePathCommitLog", "the commit log lies in storePathRootDir/commitlog" },
 	{ "destroyMapedFileIntervalForcibly", "files are not mapped: nothing holds them" },
 	{ "deleteCommitLogFilesInterval", "files are deleted by a worker, each one synced" },
-	{ "enablePropertyFilter", "SQL filters are not supported yet" },
 	{ "transientStorePoolEnable", "there is no transient pool: records are written once a turn" },
 	{ "sendMessageThreadPoolNums", "there are no thread pools" },
 	{ "pullMessageThreadPoolNums", "there are no thread pools" },
