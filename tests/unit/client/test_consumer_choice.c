@@ -194,7 +194,11 @@ static void share_by(const char *strategy)
 		ck_assert_int_eq(s.owners[1][0] + s.owners[1][7], 2); /* all of its room, none of the other */
 		ck_assert_int_eq(s.total, 8);
 	}
-	ck_assert_int_ge(lmq_consumer_each_queue(all[2].consumer, stop_at_once, NULL), 100);
+	/* By hashes of names with the process's number in them, a member's share may be nothing. */
+	int stopped = 0;
+	for (size_t i = 0; i < 3; i++)
+		stopped += lmq_consumer_each_queue(all[i].consumer, stop_at_once, NULL) >= 100;
+	ck_assert_int_ge(stopped, 1);
 	for (int i = 0; i < 160; i++)
 		put(i % 2, "T", i / 2 % 8, "", i);
 	/* A share that changes meanwhile may bring some twice: more than 160 may have to come. */
