@@ -57,6 +57,8 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/handle/invisible_handler.c \
 	%D%/handle/list_handler.c \
 	%D%/handle/lock_handler.c \
+	%D%/handle/look.c \
+	%D%/handle/look.h \
 	%D%/handle/offset_admin_handler.c \
 	%D%/handle/offset_handler.c \
 	%D%/handle/offset_reset_handler.c \

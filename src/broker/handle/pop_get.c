@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/handle/pop_get.h"
+#include "broker/handle/look.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -72,44 +73,15 @@ int64_t pop_get_position(struct handle *h, const struct offset_at *at)
 
 /* ---- looking into one queue ---- */
 
-/* What the store's scan matches with. */
-struct matching {
-	const struct lmi_tags_filter *tags;
-	const struct filter *sql;
-	uint64_t left; /* of POP_LOOK_MAX */
-};
-
-static bool match_tags(void *ctx, int64_t tags_code)
-{
-	const struct matching *m = ctx;
-	return lmi_tags_match(m->tags, tags_code);
-}
-
-static int match_props(void *ctx, struct lmi_span props)
-{
-	struct matching *m = ctx;
-	uint64_t cost = filter_cost(m->sql, props.n);
-	bool matches = filter_eval(m->sql, props) == FILTER_TRUE;
-	m->left -= cost < m->left ? cost : m->left;
-	return matches ? 1 : m->left ? 0 : -LMQ_EFULL;
-}
-
 static int look(struct handle *h, struct pop_get *p, const struct offset_at *at, int64_t pos)
 {
 	struct store_get *g = &h->get;
-	struct matching m = { .tags = p->filter, .sql = p->sql, .left = POP_LOOK_MAX };
 	g->topic = at->topic;
 	g->queue_id = at->queue_id;
 	g->queue_pos = pos;
 	g->max_messages = (int32_t)(p->max - p->count);
 	g->max_bytes = 0;
-	g->match_tags = p->filter && !p->filter->all ? match_tags : NULL;
-	g->match_props = p->sql ? match_props : NULL;
-	g->match_ctx = &m;
-	int err = store_get(h->store, g);
-	g->match_tags = NULL; /* others use the same struct */
-	g->match_props = NULL;
-	g->match_ctx = NULL;
+	int err = look_into(h, p->filter, p->sql, POP_LOOK_MAX);
 	if (err == -EAGAIN) {
 		memcpy(p->cold, g->extents, g->count * sizeof(p->cold[0]));
 		p->cold_count = g->count;

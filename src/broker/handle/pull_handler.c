@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "broker/handle/handlers.h"
+#include "broker/handle/look.h"
 #include "base/event.h"
 #include "broker/handle/pull_check.h"
 #include "rules/name.h"
@@ -115,28 +116,6 @@ static int answer_found(struct handle *h, const struct pull *p)
 
 /* ---- looking ---- */
 
-/* What the store's scan matches with. */
-struct matching {
-	const struct lmi_tags_filter *tags;
-	const struct filter *sql;
-	uint64_t left; /* of PULL_LOOK_MAX */
-};
-
-static bool match_tags(void *ctx, int64_t tags_code)
-{
-	const struct matching *m = ctx;
-	return lmi_tags_match(m->tags, tags_code);
-}
-
-static int match_props(void *ctx, struct lmi_span props)
-{
-	struct matching *m = ctx;
-	uint64_t cost = filter_cost(m->sql, props.n);
-	bool matches = filter_eval(m->sql, props) == FILTER_TRUE;
-	m->left -= cost < m->left ? cost : m->left;
-	return matches ? 1 : m->left ? 0 : -LMQ_EFULL;
-}
-
 static int look(struct handle *h, const struct pull *p)
 {
 	struct store_get *g = &h->get;
@@ -145,17 +124,9 @@ static int look(struct handle *h, const struct pull *p)
 	g->queue_pos = p->queue_pos;
 	g->max_messages = p->max_messages;
 	g->max_bytes = p->max_bytes;
-	struct matching m = { .tags = &p->filter, .sql = p->sql, .left = PULL_LOOK_MAX };
-	g->match_tags = p->filter.all ? NULL : match_tags;
-	g->match_props = p->sql ? match_props : NULL;
-	g->match_ctx = &m;
 	g->count = 0;
 	g->bytes = 0;
-	int err = store_get(h->store, g);
-	g->match_tags = NULL; /* others use the same struct */
-	g->match_props = NULL;
-	g->match_ctx = NULL;
-	return err;
+	return look_into(h, &p->filter, p->sql, PULL_LOOK_MAX);
 }
 
 static void remember_pulled(struct handle *h, const struct pull *p)
