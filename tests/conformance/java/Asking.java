@@ -30,7 +30,8 @@ public class Asking {
         p.setInstanceName("asks");
         replier.setInstanceName("replies");
         for (DefaultMQProducer x : Arrays.asList(p, replier)) { x.setNamesrvAddr(ns); x.setSendMsgTimeout(15000); x.start(); }
-        p.send(new Message(topic, "first".getBytes()));
+        // Not by the one that asks: a client tells a broker of itself when it first asks about a topic, and then only every 30 s.
+        replier.send(new Message(topic, "first".getBytes()));
         Queue<String> directly = new ConcurrentLinkedQueue<>();
         DefaultMQPushConsumer c = new DefaultMQPushConsumer(group);
         c.setNamesrvAddr(ns);
