@@ -6,6 +6,7 @@ dist_check_SCRIPTS += \
 	%D%/test_headers.sh \
 	%D%/test_manual.sh \
 	%D%/test_only.sh \
+	%D%/test_protocol.sh \
 	%D%/test_symbols.sh \
 	%D%/test_text.sh
 TESTS += \
@@ -14,6 +15,7 @@ TESTS += \
 	%D%/test_headers.sh \
 	%D%/test_manual.sh \
 	%D%/test_only.sh \
+	%D%/test_protocol.sh \
 	%D%/test_symbols.sh \
 	%D%/test_text.sh
 EXTRA_DIST += \
