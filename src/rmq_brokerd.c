@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rmq-brokerd, L5: read the configuration, build the rooms, run. */
+#include <limits.h>
 #include <stdlib.h>
 
 #include "broker/broker_conf.h"
@@ -40,11 +41,42 @@ static void on_status(void *user, const char *text)
 static void reload(void *user, const struct conf *c)
 {
 	struct program *p = user;
-	struct broker_settings s;
-	bool notify_off;
+	struct broker_live l;
 
-	broker_conf_live(c, &s, &notify_off);
-	broker_reload(p->broker, &s, notify_off);
+	broker_live(p->broker, &l);
+	broker_conf_live(c, &l);
+	broker_reload(p->broker, &l);
+}
+
+/* ---- settings over the wire ---- */
+
+static void list_settings(void *user, struct lmi_buf *out)
+{
+	struct program *p = user;
+
+	broker_conf_list(host_conf(p->host), &p->texts, out);
+}
+
+static int32_t set_setting(void *user, struct lmi_span key, struct lmi_span value, bool change, char *why, size_t cap)
+{
+	struct program *p = user;
+	struct conf *c = host_conf(p->host);
+	int32_t code = broker_conf_change(c, key, value, change, why, cap);
+
+	if (code == 0 && change) {
+		reload(p, c);
+		host_log(p->host)->max_level = host_log_level(conf_text(c, "logLevel"));
+	}
+	return code;
+}
+
+static void put_changes(void *user, struct lmi_buf *out)
+{
+	struct conf *c = host_conf(((struct program *)user)->host);
+	char path[PATH_MAX];
+
+	broker_conf_changes(c, path, sizeof(path));
+	conf_put_changes(c, path, out);
 }
 
 static void summary(void *user, struct lmi_buf *out)
@@ -88,7 +120,8 @@ static int open_broker(struct program *p, const struct conf *c, const struct lmi
 				     .executor = p->executor,
 				     .on_status = on_status,
 				     .user = p,
-				     .core = { .rng = lmi_rng_system(), .log = log, .on_progress = on_progress, .user = p } };
+				     .core = { .rng = lmi_rng_system(), .log = log, .on_progress = on_progress, .user = p,
+					       .conf = { list_settings, set_setting, put_changes, p } } };
 	char *why = NULL;
 	int r = broker_conf_fill(c, local, &p->texts, &cfg);
 
@@ -153,7 +186,6 @@ static int serve(struct program *p)
 	}
 	lmi_executor_threads_free(p->executor);
 	disk_free(p->disk);
-	broker_texts_done(&p->texts);
 	return status;
 }
 
@@ -165,6 +197,7 @@ int main(int argc, char **argv)
 		.default_config = "/etc/lightmq/rmq-brokerd.yaml",
 		.table = &conf_broker_table,
 		.check = broker_conf_check,
+		.changes = broker_conf_changes,
 	};
 	static struct program p;
 	int status = host_init(&program, argc, argv, &p.host);

@@ -29,6 +29,7 @@
 #define LMI_EVENT_TOPIC_CHANGED "b13f2ad267904db4b02e261152202f79" /* a topic was made, changed or deleted */
 #define LMI_EVENT_GROUP_CHANGED "6bee22978a7646a6889fc7cf6e38f514" /* a group was set or deleted */
 #define LMI_EVENT_POSITION_MOVED "4d857d28331145349ef87ae0b6e838e7" /* a group asked for what is not there */
+#define LMI_EVENT_SETTING_CHANGED "2c1f6c0f3f6d4c0f9a9c5d7c1a3e8b64" /* a setting was changed by a request */
 #define LMI_EVENT_DEAD_LETTER "ce5189d19d8740acb135d96def7bf051" /* a group gave a message up */
 
 #endif

@@ -60,6 +60,7 @@
 	X(MAX_TOPIC_NUM, "maxTopicNum") X(TOTAL_TOPIC_NUM, "totalTopicNum") X(IS_FORCE, "isForce") X(SRC_GROUP, "srcGroup") \
 	X(DEST_GROUP, "destGroup") X(OFFLINE, "offline") X(FILTER_GROUPS, "filterGroups") X(COMPARE_GROUP, "compareGroup") \
 	X(TOPIC_LIST, "topicList") X(READABLE, "readable") X(INDEX, "index") X(COUNT, "count") X(IS_ORDER, "isOrder") \
+	X(STATS_NAME, "statsName") X(STATS_KEY, "statsKey") X(MASTER_FLUSH_OFFSET, "masterFlushOffset") \
 	/* access control, generic */ \
 	X(ACCESS_KEY, "AccessKey") X(SIGNATURE, "Signature") X(SECURITY_TOKEN, "SecurityToken") X(ONS_CHANNEL, "OnsChannel")
 

@@ -110,15 +110,28 @@ int broker_start(struct broker *b)
 	return err ? err : lmi_timer_start(b->cfg.loop, &b->tick, CORE_TICK_MS, CORE_TICK_MS);
 }
 
-void broker_reload(struct broker *b, const struct broker_settings *s, bool notify_off)
+void broker_live(const struct broker *b, struct broker_live *out)
 {
-	struct broker_settings *mine = &b->core.cfg.settings;
-	mine->auto_create_topic = s->auto_create_topic;
-	mine->auto_create_group = s->auto_create_group;
-	mine->property_filter = s->property_filter;
-	mine->long_polling = s->long_polling;
-	mine->short_polling_ms = s->short_polling_ms;
-	b->core.clients.notify_off = notify_off;
+	*out = (struct broker_live){ b->core.cfg.settings, b->core.cfg.store.retention, b->core.clients.notify_off };
+}
+
+/* Name servers are told what clients may do here as soon as that has changed. */
+static void set_permission(struct broker *b, int32_t before)
+{
+	if (b->core.cfg.settings.permission == before)
+		return;
+	lmi_data_version_next(&b->core.topics.version, lmi_wall_ms(b->core.cfg.store.clock), 0);
+	b->core.topics.unsaved = b->core.topics.unregistered = true;
+}
+
+void broker_reload(struct broker *b, const struct broker_live *l)
+{
+	int32_t permission = b->core.cfg.settings.permission;
+	b->core.cfg.settings = l->settings;
+	b->core.cfg.store.retention = l->retention;
+	store_set_retention(b->core.store, &l->retention);
+	b->core.clients.notify_off = l->notify_off;
+	set_permission(b, permission);
 }
 
 static void close_doors(struct broker *b)

@@ -44,8 +44,17 @@ int broker_listen(struct broker *b, int fd, bool vip);
 /** Start timers and registration.  0, or -ENOMEM. */
 int broker_start(struct broker *b);
 
-/** Take over the settings that may change while running. */
-void broker_reload(struct broker *b, const struct broker_settings *s, bool notify_off);
+/* What may change while running. */
+struct broker_live {
+	struct broker_settings settings;
+	struct retention_config retention;
+	bool notify_off; /* notifyConsumerIdsChangedEnable: false */
+};
+
+/** How it is now; others are put in, then it goes to broker_reload. */
+void broker_live(const struct broker *b, struct broker_live *out);
+/** Take it over.  Texts are borrowed until the next time. */
+void broker_reload(struct broker *b, const struct broker_live *l);
 
 /** Append a few lines of state for people. */
 void broker_summary(const struct broker *b, struct lmi_buf *out);

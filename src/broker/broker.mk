@@ -6,6 +6,7 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/broker.h \
 	%D%/broker_conf.c \
 	%D%/broker_conf.h \
+	%D%/broker_conf_change.c \
 	%D%/broker_internal.h \
 	%D%/broker_names.c \
 	%D%/broker_peer.c \
@@ -40,11 +41,13 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/handle/answer.c \
 	%D%/handle/assignment_handler.c \
 	%D%/handle/broker_handler.c \
+	%D%/handle/clean_handler.c \
 	%D%/handle/client_call.c \
 	%D%/handle/client_call.h \
 	%D%/handle/client_handler.c \
 	%D%/handle/client_list_handler.c \
 	%D%/handle/client_status_handler.c \
+	%D%/handle/config_handler.c \
 	%D%/handle/defer.c \
 	%D%/handle/delay.c \
 	%D%/handle/delay.h \
@@ -52,6 +55,7 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/handle/dispatch.c \
 	%D%/handle/end_transaction_handler.c \
 	%D%/handle/group_handler.c \
+	%D%/handle/ha_handler.c \
 	%D%/handle/handle.h \
 	%D%/handle/handlers.h \
 	%D%/handle/invisible_handler.c \

@@ -10,7 +10,6 @@
 #include "rules/name.h"
 
 #define QUEUE_UNIT 20 /* bytes of a consume queue entry */
-#define SEGMENTS_LEAST 4 /* that a budget must hold: the one written, the next, and some to delete */
 
 #define HOST_NAME_MAX_CHARS 253
 
@@ -67,10 +66,10 @@ static void check_address_server(struct conf *c)
 
 static void check_retention(struct conf *c)
 {
-	int64_t budget = conf_i64(c, "storeMaxBytes"), least = SEGMENTS_LEAST * conf_i64(c, "mappedFileSizeCommitLog");
+	int64_t budget = conf_i64(c, "storeMaxBytes"), least = BROKER_SEGMENTS_LEAST * conf_i64(c, "mappedFileSizeCommitLog");
 	if (budget && budget < least)
 		conf_complain(c, "%s: storeMaxBytes: %" PRId64 " is less than %d commit log files of mappedFileSizeCommitLog, %" PRId64
-			      " bytes together", conf_origin(c, "storeMaxBytes"), budget, SEGMENTS_LEAST, least);
+			      " bytes together", conf_origin(c, "storeMaxBytes"), budget, BROKER_SEGMENTS_LEAST, least);
 	if (!retention_hours_ok(conf_text(c, "deleteWhen")))
 		conf_complain(c, "%s: deleteWhen: %s is no list of hours from 0 to 23 such as 04;16", conf_origin(c, "deleteWhen"),
 			      conf_text(c, "deleteWhen"));
@@ -178,41 +177,50 @@ static void fill_name(const struct conf *c, struct broker_texts *t)
 	t->name[sizeof(t->name) - 1] = '\0';
 }
 
-static int fill_properties(const struct conf *c, struct broker_texts *t)
-{
-	struct lmi_buf *b = &t->properties;
-	for (const struct conf_key *k = conf_broker_table.keys; k->name; k++) {
-		switch (k->type) {
-		case CONF_BOOL:
-			lmi_buf_printf(b, "%s=%s\n", k->name, conf_bool(c, k->name) ? "true" : "false");
-			break;
-		case CONF_TEXT:
-		case CONF_CHOICE:
-			lmi_buf_printf(b, "%s=%s\n", k->name, conf_text(c, k->name));
-			break;
-		case CONF_HOURS: /* as RocketMQ's tools read it */
-			lmi_buf_printf(b, "%s=%" PRId64 "\n", k->name, conf_i64(c, k->name) / 3600);
-			break;
-		case CONF_INT:
-		case CONF_BYTES:
-		case CONF_MS:
-		case CONF_SECONDS:
-			lmi_buf_printf(b, "%s=%" PRId64 "\n", k->name, conf_i64(c, k->name));
-			break;
-		}
-	}
-	lmi_buf_put8(b, 0);
-	return b->failed ? -ENOMEM : 0;
-}
-
-void broker_conf_live(const struct conf *c, struct broker_settings *s, bool *notify_off)
+/* Rule: the ones that a Java broker's code reads each time. */
+static void live_settings(const struct conf *c, struct broker_settings *s)
 {
 	s->auto_create_topic = conf_bool(c, "autoCreateTopicEnable");
 	s->auto_create_group = conf_bool(c, "autoCreateSubscriptionGroup");
 	s->property_filter = conf_bool(c, "enablePropertyFilter");
 	s->long_polling = conf_bool(c, "longPollingEnable");
 	s->short_polling_ms = conf_i64(c, "shortPollingTimeMills");
-	*notify_off = !conf_bool(c, "notifyConsumerIdsChangedEnable");
+	s->permission = (int32_t)conf_i64(c, "brokerPermission");
+	s->default_topic_queues = (int32_t)conf_i64(c, "defaultTopicQueueNums");
+	s->trace_on = conf_bool(c, "traceOn");
+	s->store_replies = conf_bool(c, "storeReplyMessageEnable");
+	s->slave_read = conf_bool(c, "slaveReadEnable");
+	s->reserved_ms = conf_i64(c, "fileReservedTime") * 1000;
+	s->timer_max_delay_ms = conf_i64(c, "timerMaxDelaySec") * 1000;
+	s->timer_slot_max = (int32_t)conf_i64(c, "timerCongestNumEachSlot");
+	s->recall_enable = conf_bool(c, "recallMessageEnable");
+	s->reject_transactions = conf_bool(c, "rejectTransactionMessage");
+	s->transaction_timeout_ms = conf_i64(c, "transactionTimeOut");
+	s->transaction_interval_ms = conf_i64(c, "transactionCheckInterval");
+	s->transaction_checks = (int32_t)conf_i64(c, "transactionCheckMax");
+	s->server_side_reset = conf_bool(c, "useServerSideResetOffset");
+}
+
+static void live_pop(const struct conf *c, struct broker_settings *s)
+{
+	s->default_pop = strcmp(conf_text(c, "defaultMessageRequestMode"), "POP") == 0;
+	s->default_pop_share = (int32_t)conf_i64(c, "defaultPopShareQueueNum");
+	s->pop_retry_v1_too = conf_bool(c, "retrieveMessageFromPopRetryTopicV1");
+	s->pop_retry_percent = (int32_t)conf_i64(c, "popFromRetryProbability");
+	s->pop_actual_retry_topic = conf_bool(c, "popResponseReturnActualRetryTopic");
+	s->pop_init_in_memory = conf_bool(c, "initPopOffsetByCheckMsgInMem");
+	s->pop_threshold_on = conf_bool(c, "enablePopMessageThreshold");
+	s->pop_threshold = (int32_t)conf_i64(c, "popInflightMessageThreshold");
+}
+
+static void fill_retention(const struct conf *c, struct retention_config *out);
+
+void broker_conf_live(const struct conf *c, struct broker_live *l)
+{
+	live_settings(c, &l->settings);
+	live_pop(c, &l->settings);
+	fill_retention(c, &l->retention);
+	l->notify_off = !conf_bool(c, "notifyConsumerIdsChangedEnable");
 }
 
 static void fill_settings(const struct conf *c, const struct broker_texts *t, struct broker_settings *s)
@@ -223,38 +231,16 @@ static void fill_settings(const struct conf *c, const struct broker_texts *t, st
 	s->region_id = lmi_span_str(conf_text(c, "regionId"));
 	s->address = lmi_span_str(t->address);
 	s->ha_address = lmi_span_str(t->ha_address);
-	s->permission = (int32_t)conf_i64(c, "brokerPermission");
-	s->default_topic_queues = (int32_t)conf_i64(c, "defaultTopicQueueNums");
 	s->cluster_topic = s->broker_topic = true;
-	s->trace_on = conf_bool(c, "traceOn");
 	s->lite_pull = true;
-	s->store_replies = conf_bool(c, "storeReplyMessageEnable");
-	s->slave_read = conf_bool(c, "slaveReadEnable");
-	s->default_pop = strcmp(conf_text(c, "defaultMessageRequestMode"), "POP") == 0;
-	s->default_pop_share = (int32_t)conf_i64(c, "defaultPopShareQueueNum");
 	s->pop_retry_v2 = conf_bool(c, "enableRetryTopicV2");
-	s->pop_retry_v1_too = conf_bool(c, "retrieveMessageFromPopRetryTopicV1");
-	s->pop_retry_percent = (int32_t)conf_i64(c, "popFromRetryProbability");
-	s->pop_actual_retry_topic = conf_bool(c, "popResponseReturnActualRetryTopic");
-	s->pop_init_in_memory = conf_bool(c, "initPopOffsetByCheckMsgInMem");
-	s->pop_threshold_on = conf_bool(c, "enablePopMessageThreshold");
-	s->pop_threshold = (int32_t)conf_i64(c, "popInflightMessageThreshold");
 	s->sync_flush = strcmp(conf_text(c, "flushDiskType"), "SYNC_FLUSH") == 0;
 	s->sync_timeout_ms = conf_i64(c, "syncFlushTimeout");
 	s->message_max_bytes = (uint32_t)conf_i64(c, "maxMessageSize");
-	s->reserved_ms = conf_i64(c, "fileReservedTime") * 1000;
 	s->timer_enable = conf_bool(c, "timerWheelEnable");
 	s->timer_precision_ms = atoi(conf_text(c, "timerPrecisionMs"));
-	s->timer_max_delay_ms = conf_i64(c, "timerMaxDelaySec") * 1000;
-	s->timer_slot_max = (int32_t)conf_i64(c, "timerCongestNumEachSlot");
-	s->recall_enable = conf_bool(c, "recallMessageEnable");
-	s->reject_transactions = conf_bool(c, "rejectTransactionMessage");
-	s->transaction_timeout_ms = conf_i64(c, "transactionTimeOut");
-	s->transaction_interval_ms = conf_i64(c, "transactionCheckInterval");
-	s->transaction_checks = (int32_t)conf_i64(c, "transactionCheckMax");
 	s->register_period_ms = conf_i64(c, "registerNameServerPeriod");
 	s->offsets_period_ms = conf_i64(c, "flushConsumerOffsetInterval");
-	s->server_side_reset = conf_bool(c, "useServerSideResetOffset");
 	s->delays_period_ms = conf_i64(c, "flushDelayOffsetInterval");
 	lmi_delay_levels_parse(lmi_span_str(conf_text(c, "messageDelayLevel")), &s->delay_levels);
 }
@@ -310,12 +296,11 @@ int broker_conf_fill(const struct conf *c, const struct lmi_host *local, struct 
 	if (err)
 		return err;
 	fill_name(c, t);
-	err = fill_properties(c, t);
-	if (err)
-		return err;
-	core->properties = (const char *)lmi_buf_data(&t->properties);
 	fill_settings(c, t, &core->settings);
-	broker_conf_live(c, &core->settings, &core->notify_off);
+	struct broker_live live = { .settings = core->settings };
+	broker_conf_live(c, &live);
+	core->settings = live.settings;
+	core->notify_off = live.notify_off;
 	fill_store(c, &core->settings, &core->store);
 	core->holds_max = (size_t)conf_i64(c, "maxHeldPulls");
 	core->timer_log_file_bytes = conf_i64(c, "mappedFileSizeTimerLog");
@@ -337,9 +322,4 @@ int broker_conf_fill(const struct conf *c, const struct lmi_host *local, struct 
 	out->connections_max = (uint32_t)conf_i64(c, "maxConnections");
 	out->proxy_protocol = conf_bool(c, "proxyProtocol");
 	return 0;
-}
-
-void broker_texts_done(struct broker_texts *t)
-{
-	lmi_buf_done(&t->properties);
 }

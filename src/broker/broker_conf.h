@@ -8,6 +8,7 @@
 #include "broker/broker.h"
 #include "conf/conf.h"
 
+#define BROKER_SEGMENTS_LEAST 4 /* that a budget must hold: the one written, the next, and some to delete */
 #define LMI_NAMED_HOST_CHARS 264 /* a name of 253 characters and a port */
 
 /* Texts made from the configuration; the broker borrows them for life. */
@@ -17,7 +18,6 @@ struct broker_texts {
 	char ha_address[LMI_NAMED_HOST_CHARS];
 	char address_server[LMI_NAMED_HOST_CHARS];
 	char address_path[256];
-	struct lmi_buf properties; /* NUL-terminated key=value lines */
 };
 
 /** Checks between keys; complains. */
@@ -32,9 +32,15 @@ void broker_conf_check(struct conf *c);
  */
 int broker_conf_fill(const struct conf *c, const struct lmi_host *local, struct broker_texts *texts,
 		     struct broker_config *out);
-void broker_texts_done(struct broker_texts *t);
 
-/** The settings that a reload takes over. */
-void broker_conf_live(const struct conf *c, struct broker_settings *s, bool *notify_off);
+/** The settings that a reload takes over, put over those in @l. */
+void broker_conf_live(const struct conf *c, struct broker_live *l);
+
+/** The file of settings that requests have changed. */
+void broker_conf_changes(const struct conf *c, char *path, size_t cap);
+
+/** See handle_conf.list and handle_conf.set. */
+void broker_conf_list(const struct conf *c, const struct broker_texts *t, struct lmi_buf *out);
+int32_t broker_conf_change(struct conf *c, struct lmi_span key, struct lmi_span value, bool change, char *why, size_t cap);
 
 #endif

@@ -123,6 +123,8 @@ static void set_up_tables(struct core *c)
 		.delays = &c->delays,
 		.offsets_period_ms = c->cfg.settings.offsets_period_ms,
 		.delays_period_ms = c->cfg.settings.delays_period_ms,
+		.conf = &c->cfg.conf,
+		.conf_unsaved = &c->handle.conf_unsaved,
 	};
 	persist_duty_init(&c->persist);
 	scan_duty_init(&c->scan, now_ms);
@@ -150,7 +152,7 @@ static void set_up_handle(struct core *c)
 		.announce = &c->announce,
 		.routes = &c->routes,
 		.transactions = &c->transactions,
-		.properties = c->cfg.properties,
+		.conf = &c->cfg.conf,
 		.start_ms = lmi_wall_ms(c->cfg.store.clock),
 	};
 	handle_init(&c->handle);

@@ -22,7 +22,7 @@
 struct core_config {
 	struct store_config store; /* callbacks are set here; disk, executor and clock serve the other rooms too */
 	struct broker_settings settings;
-	const char *properties; /* see struct handle */
+	struct handle_conf conf; /* see struct handle */
 	struct lmi_rng *rng;
 	struct lmi_log *log;
 	size_t holds_max;           /* maxHeldPulls; 0: the default */

@@ -15,8 +15,8 @@ void conf_put_properties(const struct conf *c, struct lmi_buf *b)
 			lmi_buf_put_str(b, c->values[i].text);
 		else if (k->type == CONF_BOOL)
 			lmi_buf_put_str(b, c->values[i].number ? "true" : "false");
-		else
-			lmi_buf_put_i64_text(b, c->values[i].number);
+		else /* RocketMQ's unit */
+			lmi_buf_put_i64_text(b, k->type == CONF_HOURS ? c->values[i].number / 3600 : c->values[i].number);
 		lmi_buf_put8(b, '\n');
 	}
 }

@@ -193,6 +193,9 @@ void store_space(struct store *s, struct store_space *out);
  */
 const char *store_refusal(struct store *s);
 
+/** Other rules for what is deleted from now on.  Core loop; what @r points to is borrowed until the next call. */
+void store_set_retention(struct store *s, const struct retention_config *r);
+
 /** Delete what has expired now, whatever the hour.  Rule: executeDeleteFilesManually. */
 void store_clean_now(struct store *s);
 

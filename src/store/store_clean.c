@@ -407,6 +407,13 @@ void store_clean_tick(struct store *s)
 	look(s);
 }
 
+void store_set_retention(struct store *s, const struct retention_config *r)
+{
+	s->cfg.retention = *r;
+	if (s->clean.due_ms > s->now_ms + r->interval_ms)
+		s->clean.due_ms = s->now_ms + r->interval_ms;
+}
+
 void store_clean_now(struct store *s)
 {
 	s->clean.manual = MANUAL_ROUNDS;

@@ -10,7 +10,7 @@
 
 static const char *const paths[PERSIST_FILES] = { "config/topics.json", "config/subscriptionGroup.json",
 						  "config/consumerOffset.json", "config/delayOffset.json",
-						  "config/messageRequestMode.json" };
+						  "config/messageRequestMode.json", PERSIST_SETTINGS_PATH };
 
 static bool *unsaved(struct persist_duty *d, enum persist_file f)
 {
@@ -23,6 +23,8 @@ static bool *unsaved(struct persist_duty *d, enum persist_file f)
 		return &d->delays->unsaved;
 	case PERSIST_MODES:
 		return &d->modes->unsaved;
+	case PERSIST_SETTINGS:
+		return d->conf_unsaved;
 	case PERSIST_OFFSETS:
 	case PERSIST_FILES:
 		break;
@@ -45,6 +47,10 @@ static void put(struct persist_duty *d, enum persist_file f, struct lmi_buf *b)
 		break;
 	case PERSIST_MODES:
 		mode_table_save(d->modes, b);
+		break;
+	case PERSIST_SETTINGS:
+		if (d->conf->put_changes)
+			d->conf->put_changes(d->conf->user, b);
 		break;
 	case PERSIST_OFFSETS:
 	case PERSIST_FILES:
@@ -183,6 +189,7 @@ static int load(struct persist_duty *d, enum persist_file f, struct lmi_span tex
 		return delay_table_load(d->delays, text);
 	case PERSIST_MODES:
 		return mode_table_load(d->modes, text);
+	case PERSIST_SETTINGS:
 	case PERSIST_OFFSETS:
 	case PERSIST_FILES:
 		break;
@@ -205,6 +212,7 @@ static void drop(struct persist_duty *d, enum persist_file f)
 	case PERSIST_MODES:
 		mode_table_done(d->modes);
 		break;
+	case PERSIST_SETTINGS:
 	case PERSIST_OFFSETS:
 	case PERSIST_FILES:
 		offset_table_done(d->offsets);
@@ -258,7 +266,7 @@ static int load_file(struct persist_duty *d, enum persist_file f, char **out_why
 int persist_duty_load(struct persist_duty *d, char **out_why)
 {
 	*out_why = NULL;
-	for (int f = 0; f < PERSIST_FILES; f++) {
+	for (int f = 0; f < PERSIST_SETTINGS; f++) {
 		int err = load_file(d, (enum persist_file)f, out_why);
 		if (err)
 			return err;

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/executor.h"
 #include "base/log.h"
+#include "broker/handle/handle.h"
 #include "broker/state/delay_table.h"
 #include "broker/state/group_table.h"
 #include "broker/state/mode_table.h"
@@ -24,7 +25,11 @@
 #define PERSIST_FILE_MAX (1u << 30) /* bytes of one file that is read at start */
 #define PERSIST_RETRY_MS 1000       /* after a failed save */
 
-enum persist_file { PERSIST_TOPICS, PERSIST_GROUPS, PERSIST_OFFSETS, PERSIST_DELAYS, PERSIST_MODES, PERSIST_FILES };
+enum persist_file { PERSIST_TOPICS, PERSIST_GROUPS, PERSIST_OFFSETS, PERSIST_DELAYS, PERSIST_MODES,
+		    PERSIST_SETTINGS, /* read by the program */ PERSIST_FILES };
+
+/* Settings that requests have changed, below the root of the store. */
+#define PERSIST_SETTINGS_PATH "config/rmq-brokerd.yaml"
 
 struct persist_duty;
 
@@ -48,6 +53,8 @@ struct persist_duty {
 	struct mode_table *modes;
 	struct offset_table *offsets;
 	struct delay_table *delays;
+	const struct handle_conf *conf;
+	bool *conf_unsaved;
 	int64_t offsets_period_ms, delays_period_ms;
 	struct persist_save saves[PERSIST_FILES]; /* set by init */
 };

@@ -6,17 +6,6 @@
 #include "broker/handle/handlers.h"
 #include "rules/name.h"
 
-/* Rule: AdminBrokerProcessor.getBrokerConfig. */
-void broker_config_handler(struct handle *h, const struct request *r)
-{
-	struct lmi_command_out o;
-	struct lmi_span text = lmi_span_str(h->properties ? h->properties : "");
-	answer_begin(r, &o, LMI_RSP_SUCCESS);
-	lmi_command_put(&o, LMI_EXT_VERSION, LMI_SPAN_LIT("{\"counter\":0,\"stateVersion\":0,\"timestamp\":0}"));
-	lmi_command_end(&o, text.n);
-	lmi_buf_put_span(r->out, text);
-}
-
 static void put_printf(struct lmi_json_out *o, const char *key, const char *fmt, ...) LMI_PRINTF(3, 4);
 
 static void put_printf(struct lmi_json_out *o, const char *key, const char *fmt, ...)

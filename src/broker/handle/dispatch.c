@@ -80,7 +80,14 @@ static const struct entry {
 	{ LMI_REQ_UPDATE_AND_GET_GROUP_FORBIDDEN, ON_VIP, group_forbidden_handler },
 	{ LMI_REQ_GET_ALL_DELAY_OFFSET, ON_VIP, delay_all_handler },
 	{ LMI_REQ_GET_BROKER_CONFIG, ON_VIP, broker_config_handler },
+	{ LMI_REQ_UPDATE_BROKER_CONFIG, ON_VIP, broker_config_update_handler },
 	{ LMI_REQ_GET_BROKER_RUNTIME_INFO, ON_VIP, broker_runtime_handler },
+	{ LMI_REQ_CLEAN_EXPIRED_CONSUMEQUEUE, ON_VIP, clean_queues_handler },
+	{ LMI_REQ_CLEAN_UNUSED_TOPIC, ON_VIP, clean_topics_handler },
+	{ LMI_REQ_DELETE_EXPIRED_COMMITLOG, ON_VIP, clean_log_handler },
+	{ LMI_REQ_GET_BROKER_HA_STATUS, ON_VIP, ha_status_handler },
+	{ LMI_REQ_RESET_MASTER_FLUSH_OFFSET, ON_VIP, ha_reset_handler },
+	{ LMI_REQ_GET_BROKER_EPOCH_CACHE, ON_VIP, ha_epoch_handler },
 };
 
 static const struct entry *find(int32_t code)

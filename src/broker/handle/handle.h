@@ -31,6 +31,7 @@
 #include "broker/state/transaction_table.h"
 #include "store/store.h"
 #include "store/timer_index.h"
+#include "wire/data_version.h"
 #include "wire/command.h"
 
 #define HANDLE_ARENA_MAX (64u << 20)   /* bytes that one request may take to be decoded and answered */
@@ -43,6 +44,21 @@ struct handle_counts {
 	int64_t put_messages, put_bytes, put_failed;
 	int64_t got_messages, got_bytes, got_none;
 	int64_t requests, refused;
+};
+
+/* The settings as the program holds them, asked for and changed over the wire.  Both may be NULL. */
+struct handle_conf {
+	/** Append effective values as key=value lines. */
+	void (*list)(void *user, struct lmi_buf *out);
+	/**
+	 * Take a setting over, or with change false only look whether it could be.
+	 *
+	 * Returns LMI_RSP_SUCCESS, or another code and @why a sentence for people.
+	 */
+	int32_t (*set)(void *user, struct lmi_span key, struct lmi_span value, bool change, char *why, size_t cap);
+	/** Append the file that keeps what requests have changed. */
+	void (*put_changes)(void *user, struct lmi_buf *out);
+	void *user;
 };
 
 /* The rooms that handlers may enter.  Everything is borrowed but the last group. */
@@ -69,7 +85,9 @@ struct handle {
 	bool made_topic;           /* by the send in hand: its answer waits until name servers know */
 	struct transaction_table *transactions;
 	struct timer_index *timers;
-	const char *properties; /* effective configuration as key=value lines, for GET_BROKER_CONFIG; may be NULL */
+	const struct handle_conf *conf; /* NULL: nothing is told, nothing changes */
+	struct lmi_data_version conf_version;
+	bool conf_unsaved;
 	int64_t start_ms;
 	bool stopping;  /* nothing is held any more */
 	int32_t opaque; /* of the last request that we sent to a client */

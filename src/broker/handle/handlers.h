@@ -67,8 +67,12 @@ handler_fn topic_consumers_handler, group_topics_handler, group_subscription_han
 handler_fn time_span_handler;
 /* queue_handler.c.  Rule: AdminBrokerProcessor.queryConsumeQueue. */
 handler_fn queue_handler;
-/* broker_handler.c.  Rule: AdminBrokerProcessor. */
-handler_fn broker_config_handler, broker_runtime_handler;
+/* config_handler.c, broker_handler.c.  Rule: AdminBrokerProcessor. */
+handler_fn broker_config_handler, broker_config_update_handler, broker_runtime_handler;
+/* clean_handler.c.  Rule: AdminBrokerProcessor. */
+handler_fn clean_log_handler, clean_queues_handler, clean_topics_handler;
+/* ha_handler.c.  Rule: AdminBrokerProcessor. */
+handler_fn ha_status_handler, ha_reset_handler, ha_epoch_handler;
 
 /** A subscription as the next JSON value.  Rule: SubscriptionData.  client_list_handler.c */
 void client_sub_put(struct lmi_json_out *o, const struct client_sub *s);

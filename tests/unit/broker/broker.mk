@@ -3,11 +3,13 @@
 broker_tests = \
 	%D%/test_announce \
 	%D%/test_broker_conf \
+	%D%/test_clean_handler \
 	%D%/test_client_call \
 	%D%/test_client_differ \
 	%D%/test_client_handler \
 	%D%/test_client_table \
 	%D%/test_cold \
+	%D%/test_config_handler \
 	%D%/test_core \
 	%D%/test_delay_duty \
 	%D%/test_delay_table \
@@ -45,11 +47,13 @@ TESTS += $(broker_tests)
 broker_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/broker/libbroker.a src/filter/libfilter.a src/store/libstore.a src/conf/libconf.a src/disk/libdisk.a lib/io/libio.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la $(YAML_LIBS) $(CHECK_LIBS)
 %C%_test_announce_LDADD = $(broker_tests_libs)
 %C%_test_broker_conf_LDADD = $(broker_tests_libs)
+%C%_test_clean_handler_LDADD = $(broker_tests_libs)
 %C%_test_client_call_LDADD = $(broker_tests_libs)
 %C%_test_client_differ_LDADD = $(broker_tests_libs)
 %C%_test_client_handler_LDADD = $(broker_tests_libs)
 %C%_test_client_table_LDADD = $(broker_tests_libs)
 %C%_test_cold_LDADD = $(broker_tests_libs)
+%C%_test_config_handler_LDADD = $(broker_tests_libs)
 %C%_test_core_LDADD = $(broker_tests_libs)
 %C%_test_delay_duty_LDADD = $(broker_tests_libs)
 %C%_test_delay_table_LDADD = $(broker_tests_libs)

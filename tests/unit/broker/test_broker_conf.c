@@ -25,7 +25,6 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	broker_texts_done(&texts);
 	conf_free(c);
 }
 
@@ -63,8 +62,15 @@ START_TEST(the_defaults_are_rocketmqs)
 	ck_assert_int_eq(cfg.core.store.queue_file_bytes, 6000000);
 	ck_assert_int_eq(cfg.limits.idle_ms, 120000);
 	ck_assert(!cfg.core.notify_off);
-	ck_assert_ptr_nonnull(strstr(cfg.core.properties, "brokerClusterName=DefaultCluster\n"));
-	ck_assert_ptr_nonnull(strstr(cfg.core.properties, "listenPort=10911\n"));
+	struct lmi_buf text = { 0 };
+	broker_conf_list(c, &texts, &text);
+	lmi_buf_put8(&text, 0);
+	const char *properties = (const char *)lmi_buf_data(&text);
+	ck_assert_ptr_nonnull(strstr(properties, "brokerClusterName=DefaultCluster\n"));
+	ck_assert_ptr_nonnull(strstr(properties, "listenPort=10911\n"));
+	ck_assert_ptr_nonnull(strstr(properties, "fileReservedTime=72\n")); /* RocketMQ's unit */
+	ck_assert_ptr_nonnull(strstr(properties, texts.name));
+	lmi_buf_done(&text);
 	broker_conf_check(c);
 	ck_assert_ptr_null(conf_error(c, 0));
 	tear_down();
@@ -80,11 +86,9 @@ START_TEST(the_real_port_and_brokerIP1_are_what_clients_are_told)
 	ck_assert(lmi_span_is(cfg.core.settings.address, "192.0.2.7:4711"));
 	ck_assert(lmi_span_is(cfg.core.settings.broker_name, "b1"));
 	ck_assert_int_eq(cfg.core.settings.host.port, 4711);
-	broker_texts_done(&texts);
 	set("brokerIP1=2001:db8::1");
 	ck_assert_int_eq(fill("[::]:4711"), 0);
 	ck_assert(lmi_span_is(cfg.core.settings.address, "[2001:db8::1]:4711"));
-	broker_texts_done(&texts);
 	set("brokerIP1=example.org_");
 	ck_assert_int_eq(fill("0.0.0.0:4711"), -LMQ_EBADCONFIG);
 	set("brokerIP1=1.2.3");
@@ -112,7 +116,6 @@ START_TEST(the_address_server_is_asked_instead_of_namesrvAddr_when_that_is_wante
 	ck_assert_int_eq(fill("127.0.0.1:1"), 0);
 	ck_assert_str_eq(cfg.address_server, "");
 	ck_assert_str_eq(cfg.name_servers, "127.0.0.1:9876");
-	broker_texts_done(&texts);
 	set("fetchNamesrvAddrByAddressServer=true");
 	set("namesrvAddr=192.0.2.1:9876"); /* not looked at */
 	ck_assert(!complains("namesrvAddr"));
@@ -120,7 +123,6 @@ START_TEST(the_address_server_is_asked_instead_of_namesrvAddr_when_that_is_wante
 	ck_assert_str_eq(cfg.address_server, "jmenv.tbsite.net:8080");
 	ck_assert_str_eq(cfg.address_path, "/rocketmq/nsaddr");
 	ck_assert_str_eq(cfg.name_servers, "");
-	broker_texts_done(&texts);
 	set("rmqAddressServerDomain=127.0.0.1:80");
 	set("rmqAddressServerSubGroup=x");
 	ck_assert_int_eq(fill("127.0.0.1:1"), 0);
@@ -198,16 +200,48 @@ END_TEST
 
 START_TEST(a_reload_takes_over_what_may_change)
 {
-	struct broker_settings s = { .permission = 3 };
-	bool notify_off = false;
+	struct broker_live l = { .settings = { .sync_flush = true } };
 	set_up();
 	set("autoCreateTopicEnable=false");
 	set("notifyConsumerIdsChangedEnable=false");
 	set("shortPollingTimeMills=2s");
-	broker_conf_live(c, &s, &notify_off);
-	ck_assert(!s.auto_create_topic && notify_off);
-	ck_assert_int_eq(s.short_polling_ms, 2000);
-	ck_assert_int_eq(s.permission, 3);
+	set("fileReservedTime=2");
+	set("brokerPermission=4");
+	broker_conf_live(c, &l);
+	ck_assert(!l.settings.auto_create_topic && l.notify_off);
+	ck_assert_int_eq(l.settings.short_polling_ms, 2000);
+	ck_assert_int_eq(l.settings.permission, 4);
+	ck_assert_int_eq(l.settings.reserved_ms, 7200000);
+	ck_assert_int_eq(l.retention.reserved_ms, 7200000);
+	ck_assert(l.settings.sync_flush); /* not one of them: stays */
+	tear_down();
+}
+END_TEST
+
+static int32_t change(const char *key, const char *value)
+{
+	char why[256] = "";
+	int32_t code = broker_conf_change(c, lmi_span_str(key), lmi_span_str(value), true, why, sizeof(why));
+	ck_assert(code == 0 || why[0]);
+	return code;
+}
+
+START_TEST(a_request_changes_what_may_change_and_nothing_else)
+{
+	static const char *const never[] = { "storePathRootDir", "namesrvAddr", "brokerIP1", "bindAddress", "listenPort", "insecure",
+					     "brokerName", "proxyProtocol", "rmqAddressServerDomain", "brokerConfigPath" };
+	set_up();
+	ck_assert_int_eq(fill("127.0.0.1:10911"), 0);
+	ck_assert_int_eq(change("transactionCheckMax", "7"), 0);
+	ck_assert_int_eq(conf_i64(c, "transactionCheckMax"), 7);
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+		ck_assert_msg(change(never[i], "1") == LMI_RSP_NO_PERMISSION, "%s", never[i]);
+	ck_assert_int_eq(change("noSuchKey", "1"), LMI_RSP_INVALID_PARAMETER);
+	ck_assert_int_eq(change("transactionCheckMax", "abc"), LMI_RSP_INVALID_PARAMETER);
+	ck_assert_int_eq(change("deleteWhen", "25"), LMI_RSP_INVALID_PARAMETER);
+	ck_assert_int_eq(change("deleteWhen", "04;16"), 0);
+	ck_assert_int_eq(change("storeMaxBytes", "1MiB"), LMI_RSP_INVALID_PARAMETER);
+	ck_assert_int_eq(change("storeMaxBytes", "8GiB"), 0);
 	tear_down();
 }
 END_TEST
@@ -217,4 +251,5 @@ LMT_MAIN("broker_conf", the_defaults_are_rocketmqs, the_real_port_and_brokerIP1_
 	 the_address_server_is_asked_instead_of_namesrvAddr_when_that_is_wanted,
 	 a_queue_file_is_rounded_up_to_whole_entries_and_sync_flush_is_taken,
 	 a_loopback_broker_of_a_distant_name_server_is_refused, listening_everywhere_needs_an_address_to_tell,
-	 names_that_are_empty_or_too_long_are_refused, a_reload_takes_over_what_may_change)
+	 names_that_are_empty_or_too_long_are_refused, a_reload_takes_over_what_may_change,
+	 a_request_changes_what_may_change_and_nothing_else)

@@ -235,10 +235,16 @@ START_TEST(a_message_is_viewed_by_its_position)
 }
 END_TEST
 
+static void list_one(void *user, struct lmi_buf *out)
+{
+	(void)user;
+	lmi_buf_put_str(out, "brokerName=broker-a\n");
+}
+
 START_TEST(the_broker_tells_its_configuration_and_state)
 {
 	fx_prepare(&f);
-	f.cfg.properties = "brokerName=broker-a\n";
+	f.cfg.conf.list = list_one;
 	fx_open(&f);
 	fx_peer_init(&p);
 	struct lmi_command a = fx_ask(&f, &p, LMI_REQ_GET_BROKER_CONFIG, FX_NONE, LMI_SPAN_NULL);
