@@ -40,6 +40,7 @@ static void usage(FILE *to)
 	      "  --topic NAME          lightmq-bench; made with --queues N (8) when missing\n"
 	      "  --group NAME          lightmq-bench\n"
 	      "  --size BYTES          body, 128\n"
+	      "  --property KEY=VALUE  of each message\n"
 	      "  --connections N       1\n"
 	      "  --threads N           that share them, 1\n"
 	      "  --window N            requests under way on each connection: 1 in sync mode, else 256\n"
@@ -64,7 +65,8 @@ static bool set_text(struct load_options *o, const char *name, const char *value
 	const struct {
 		const char *name;
 		const char **at;
-	} texts[] = { { "namesrv", &o->namesrv }, { "topic", &o->topic }, { "group", &o->group }, { "json", &o->json } };
+	} texts[] = { { "namesrv", &o->namesrv }, { "topic", &o->topic }, { "group", &o->group }, { "json", &o->json },
+		    { "property", &o->property } };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		if (strcmp(texts[i].name, name) != 0)
@@ -136,6 +138,7 @@ static bool parse(struct load_options *o, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "namesrv", 1, NULL, OPT_TEXT },       { "topic", 1, NULL, OPT_TEXT },   { "group", 1, NULL, OPT_TEXT },
+		{ "property", 1, NULL, OPT_TEXT },
 		{ "json", 1, NULL, OPT_TEXT },          { "size", 1, NULL, OPT_NUMBER },  { "threads", 1, NULL, OPT_NUMBER },
 		{ "connections", 1, NULL, OPT_NUMBER }, { "window", 1, NULL, OPT_NUMBER }, { "batch", 1, NULL, OPT_NUMBER },
 		{ "queues", 1, NULL, OPT_NUMBER },      { "pull", 1, NULL, OPT_NUMBER },  { "seconds", 1, NULL, OPT_NUMBER },
@@ -161,6 +164,10 @@ static bool parse(struct load_options *o, int argc, char **argv)
 		}
 		if (!good)
 			load_complain("--%s: \"%s\" cannot be", options[at].name, optarg);
+	}
+	if (good && o->property && !strchr(o->property, '=')) {
+		load_complain("--property is KEY=VALUE");
+		return false;
 	}
 	if (o->window == 0)
 		o->window = o->mode == LOAD_SYNC ? 1 : 256;

@@ -31,7 +31,8 @@ EXTRA_DIST += \
 	%D%/held.sh \
 	%D%/namesrv.sh \
 	%D%/standard.sh \
-	%D%/store.sh
+	%D%/store.sh \
+	%D%/timer.sh
 
 # A short standard set against our own daemons; start and memory of both.
 run_bench = top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' bash
@@ -58,3 +59,8 @@ bench-consume: lightmq-bench$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
 bench-held: rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
 	$(run_bench) $(srcdir)/%D%/held.sh
 .PHONY: bench-consume bench-held
+
+# What messages for a stated time cost.
+bench-timer: lightmq-bench$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
+	$(run_bench) $(srcdir)/%D%/timer.sh
+.PHONY: bench-timer

@@ -26,6 +26,7 @@ enum load_mode { LOAD_SYNC, LOAD_ASYNC, LOAD_ONEWAY, LOAD_BATCH, LOAD_CONSUME };
 
 struct load_options {
 	const char *namesrv, *topic, *group, *json;
+	const char *property;                 /* KEY=VALUE of each message, or NULL */
 	enum load_mode mode;
 	int64_t size, threads, connections, window, batch, queues, pull;
 	int64_t seconds, warmup, count, rate; /* count: messages to take in consume mode, 0: all; rate: per second, 0: as fast as it goes */

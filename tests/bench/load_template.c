@@ -14,14 +14,17 @@
 #define ID_MARK "0123456789ABCDEF"  /* the part of an id that counts */
 #define ID_CHARS 16
 
-static void put_props(struct lmi_buf *b)
+static void put_props(struct lmi_buf *b, const char *property)
 {
 	char id[64];
+	const char *value = property ? strchr(property, '=') : NULL;
 
 	snprintf(id, sizeof(id), "7F000001%08X%s", (unsigned int)getpid(), ID_MARK);
 	(void)lmi_props_put(b, LMI_SPAN_LIT(LMI_PROP_UNIQ_KEY), lmi_span_str(id));
 	(void)lmi_props_put(b, LMI_SPAN_LIT(LMI_PROP_WAIT), LMI_SPAN_LIT("true"));
 	(void)lmi_props_put(b, LMI_SPAN_LIT(LMI_PROP_TAGS), LMI_SPAN_LIT("bench"));
+	if (value)
+		(void)lmi_props_put(b, lmi_span(property, (size_t)(value - property)), lmi_span_str(value + 1));
 }
 
 static void make_body(struct lmi_buf *out, const struct load_options *o, struct lmi_span props)
@@ -101,7 +104,7 @@ bool load_template_make(struct load_template *t, const struct load_options *o, c
 	bool good;
 
 	t->binary = o->binary;
-	put_props(&props);
+	put_props(&props, o->property);
 	make_body(&body, o, lmi_buf_span(&props));
 	encode(t, o, target, lmi_buf_span(&props), lmi_buf_span(&body));
 	good = !props.failed && !body.failed && !t->frame.failed && find_marks(t);
