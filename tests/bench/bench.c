@@ -9,13 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "wire/codes.h"
 
 #include "load.h"
 
-static const char *const mode_names[] = { "sync", "async", "oneway", "batch", "consume" };
+static const char *const mode_names[] = { "sync", "async", "oneway", "batch", "consume", "transaction", "arrive" };
 #define MODES (sizeof(mode_names) / sizeof(mode_names[0]))
 
 void load_complain(const char *fmt, ...)
@@ -36,11 +37,14 @@ static void usage(FILE *to)
 	fputs("Usage: lightmq-bench [OPTION]...\n"
 	      "Load a broker and report rate, latency and what it costs the broker.\n"
 	      "  --namesrv HOST:PORT   127.0.0.1:9876\n"
-	      "  --mode MODE           sync (one request under way on each connection), async, oneway, batch, consume\n"
+	      "  --mode MODE           sync (one request under way on each connection), async, oneway, batch, consume,\n"
+	      "                        transaction (half messages that are committed; counted when they are),\n"
+	      "                        arrive (only wait until the queues hold --count messages, --seconds at most)\n"
 	      "  --topic NAME          lightmq-bench; made with --queues N (8) when missing\n"
 	      "  --group NAME          lightmq-bench\n"
 	      "  --size BYTES          body, 128\n"
 	      "  --property KEY=VALUE  of each message\n"
+	      "  --due MS              each message is for that time,  --due-span MS  or for any within that span behind it\n"
 	      "  --connections N       1\n"
 	      "  --threads N           that share them, 1\n"
 	      "  --window N            requests under way on each connection: 1 in sync mode, else 256\n"
@@ -48,7 +52,7 @@ static void usage(FILE *to)
 	      "  --pull N              messages asked for at once in consume mode, 32\n"
 	      "  --seconds N           that are measured, 5      --warmup N   before, 1\n"
 	      "  --rate N              requests a second; latency counts from when each was due\n"
-	      "  --count N             end consuming after so many; 0: at the end of the queues\n"
+	      "  --count N             end after so many; 0: at the end of the queues, or when the time is over\n"
 	      "  --again               consume from the start again until the time is over\n"
 	      "  --binary              ROCKETMQ headers\n"
 	      "  --cpu-of PID[,PID]    report CPU per message of these processes\n"
@@ -93,6 +97,8 @@ static bool set_number(struct load_options *o, const char *name, const char *val
 		{ "seconds", &o->seconds, 1, 86400 },
 		{ "warmup", &o->warmup, 0, 86400 },
 		{ "count", &o->count, 0, INT64_MAX },
+		{ "due", &o->due, 1000000000000, 9999999999999 },
+		{ "due-span", &o->due_span, 1, 1000000000000 },
 		{ "rate", &o->rate, 1, 10000000 },
 	};
 	char *end;
@@ -143,6 +149,7 @@ static bool parse(struct load_options *o, int argc, char **argv)
 		{ "connections", 1, NULL, OPT_NUMBER }, { "window", 1, NULL, OPT_NUMBER }, { "batch", 1, NULL, OPT_NUMBER },
 		{ "queues", 1, NULL, OPT_NUMBER },      { "pull", 1, NULL, OPT_NUMBER },  { "seconds", 1, NULL, OPT_NUMBER },
 		{ "warmup", 1, NULL, OPT_NUMBER },      { "count", 1, NULL, OPT_NUMBER }, { "rate", 1, NULL, OPT_NUMBER },
+		{ "due", 1, NULL, OPT_NUMBER },         { "due-span", 1, NULL, OPT_NUMBER },
 		{ "mode", 1, NULL, OPT_MODE },          { "cpu-of", 1, NULL, OPT_CPU },   { "binary", 0, NULL, OPT_BINARY },
 		{ "again", 0, NULL, OPT_AGAIN },        { "no-heading", 0, NULL, OPT_QUIET }, { "help", 0, NULL, OPT_HELP },
 		{ NULL, 0, NULL, 0 },
@@ -167,6 +174,10 @@ static bool parse(struct load_options *o, int argc, char **argv)
 	}
 	if (good && o->property && !strchr(o->property, '=')) {
 		load_complain("--property is KEY=VALUE");
+		return false;
+	}
+	if (good && o->due && o->mode == LOAD_BATCH) {
+		load_complain("--due goes with single messages");
 		return false;
 	}
 	if (o->window == 0)
@@ -250,6 +261,27 @@ static void print_json(const struct load_options *o, const struct load_result *r
 		fclose(f);
 }
 
+/* What somebody else sent: the queues' ends are looked at ten times a second. */
+static bool arrive(const struct load_options *o, const struct load_plan *plan, struct load_result *r)
+{
+	const struct timespec nap = { .tv_nsec = 100000000 };
+	int64_t begin = load_now_ns(), cpu[LOAD_PIDS_MAX], first, now;
+
+	for (size_t i = 0; i < o->pid_count; i++)
+		cpu[i] = load_cpu_ns(o->pids[i]);
+	for (first = now = load_end_sum(plan, false); now >= 0 && now < o->count; now = load_end_sum(plan, false)) {
+		if (load_now_ns() - begin > o->seconds * 1000000000)
+			break;
+		nanosleep(&nap, NULL);
+	}
+	for (size_t i = 0; i < o->pid_count; i++)
+		r->cpu_us[i] = (double)(load_cpu_ns(o->pids[i]) - cpu[i]) / 1000;
+	r->seconds = (double)(load_now_ns() - begin) / 1e9;
+	r->messages = now > first ? (uint64_t)(now - first) : 0;
+	r->stored = now;
+	return now >= o->count;
+}
+
 static bool run(const struct load_options *o, struct load_plan *plan, struct load_result *r)
 {
 	int64_t before = -1, after = -1;
@@ -257,6 +289,14 @@ static bool run(const struct load_options *o, struct load_plan *plan, struct loa
 	plan->o = o;
 	if (!load_setup(plan))
 		return false;
+	if (o->mode == LOAD_ARRIVE) {
+		bool all = arrive(o, plan, r);
+
+		print_table(o, r);
+		if (o->json)
+			print_json(o, r);
+		return all;
+	}
 	if (o->mode != LOAD_CONSUME)
 		before = load_end_sum(plan, true);
 	if (!load_run(plan, r))

@@ -30,9 +30,11 @@ EXTRA_DIST += \
 	%D%/held.py \
 	%D%/held.sh \
 	%D%/namesrv.sh \
+	%D%/peers.sh \
 	%D%/standard.sh \
 	%D%/store.sh \
-	%D%/timer.sh
+	%D%/timer.sh \
+	%D%/transaction.sh
 
 # A short standard set against our own daemons; start and memory of both.
 run_bench = top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' bash
@@ -60,7 +62,9 @@ bench-held: rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
 	$(run_bench) $(srcdir)/%D%/held.sh
 .PHONY: bench-consume bench-held
 
-# What messages for a stated time cost.
+# What messages for a stated time and transactions cost.
 bench-timer: lightmq-bench$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
 	$(run_bench) $(srcdir)/%D%/timer.sh
-.PHONY: bench-timer
+bench-transaction: lightmq-bench$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
+	$(run_bench) $(srcdir)/%D%/transaction.sh
+.PHONY: bench-timer bench-transaction

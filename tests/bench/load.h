@@ -22,14 +22,16 @@
 #define LOAD_CODES_MAX 8 /* kinds of refusals that are told apart */
 #define LOAD_IDS_MAX 1024           /* messages in a batch */
 
-enum load_mode { LOAD_SYNC, LOAD_ASYNC, LOAD_ONEWAY, LOAD_BATCH, LOAD_CONSUME };
+enum load_mode { LOAD_SYNC, LOAD_ASYNC, LOAD_ONEWAY, LOAD_BATCH, LOAD_CONSUME, LOAD_TRANSACTION, LOAD_ARRIVE };
 
 struct load_options {
 	const char *namesrv, *topic, *group, *json;
 	const char *property;                 /* KEY=VALUE of each message, or NULL */
 	enum load_mode mode;
 	int64_t size, threads, connections, window, batch, queues, pull;
-	int64_t seconds, warmup, count, rate; /* count: messages to take in consume mode, 0: all; rate: per second, 0: as fast as it goes */
+	int64_t seconds, warmup, rate;        /* rate: per second, 0: as fast as it goes */
+	int64_t count;                        /* messages to take in consume mode, 0: all; to make, 0: as many as fit the time */
+	int64_t due, due_span;                /* ms: each message is to be delivered at due or at random within the span behind it */
 	bool binary;                          /* ROCKETMQ headers */
 	bool again;                           /* consume: from the start again when the end is reached */
 	bool quiet;                           /* no heading */

@@ -16,6 +16,7 @@
 #include "io/conn.h"
 #include "wire/command.h"
 #include "wire/heartbeat.h"
+#include "wire/record.h"
 
 #include "load_template.h"
 
@@ -30,6 +31,7 @@
 
 struct slot {
 	int64_t begin_ns;    /* due, or made */
+	bool ending;         /* transaction: the half message is stored, its end is under way */
 	size_t target;       /* consume: which cursor */
 };
 
@@ -170,6 +172,8 @@ static void send_one(struct load_conn *c, int64_t begin_ns)
 	c->next = (c->next + 1) % c->target_count;
 	w->outstanding++;
 	w->result->sent += c->templates[0]->ids;
+	if (w->plan->o->count > 0 && w->result->sent >= (uint64_t)w->plan->o->count / (uint64_t)w->plan->o->threads)
+		w->running = false;
 }
 
 static void send_freely(struct load_conn *c)
@@ -355,11 +359,41 @@ static bool send_good(int32_t code)
 	       code == LMI_RSP_SLAVE_NOT_AVAILABLE;
 }
 
+/* The half message is stored: commit it.  False when the answer does not say where it is. */
+static bool commit(struct load_conn *c, uint32_t slot, const struct lmi_command *answer)
+{
+	const struct load_options *o = c->worker->plan->o;
+	struct lmi_command_out out;
+	struct lmi_host host;
+	struct lmi_span id = lmi_command_ext(answer, LMI_EXT_MSG_ID);
+	int64_t queue_pos, log_pos;
+
+	if (lmi_offset_msg_id_parse(id, &host, &log_pos) < 0 ||
+	    lmi_command_ext_i64(answer, LMI_EXT_QUEUE_OFFSET, &queue_pos) < 0)
+		return false;
+	lmi_command_begin(&out, lmi_conn_out(c->conn), LMI_SERIALIZE_JSON, LMI_REQ_END_TRANSACTION, (int32_t)(LOAD_OPAQUE_BASE + slot), 0);
+	out.language = LMI_LANGUAGE_CPP;
+	lmi_command_put(&out, LMI_EXT_TOPIC, lmi_span_str(o->topic));
+	lmi_command_put(&out, LMI_EXT_PRODUCER_GROUP, lmi_span_str(o->group));
+	lmi_command_put_i64(&out, LMI_EXT_TRAN_STATE_TABLE_OFFSET, queue_pos);
+	lmi_command_put_i64(&out, LMI_EXT_COMMIT_LOG_OFFSET, log_pos);
+	lmi_command_put_i64(&out, LMI_EXT_COMMIT_OR_ROLLBACK, LMI_SYSFLAG_COMMIT);
+	lmi_command_put_bool(&out, LMI_EXT_FROM_TRANSACTION_CHECK, false);
+	lmi_command_put(&out, LMI_EXT_MSG_ID, id);
+	lmi_command_end(&out, 0);
+	c->slots[slot].ending = true;
+	c->worker->outstanding++;
+	return true;
+}
+
 static void sent(struct load_conn *c, uint32_t slot, const struct lmi_command *answer)
 {
 	struct worker *w = c->worker;
 	size_t n = c->templates[0]->ids;
 
+	if (w->plan->o->mode == LOAD_TRANSACTION && !c->slots[slot].ending && answer->code == LMI_RSP_SUCCESS && commit(c, slot, answer))
+		return;
+	c->slots[slot].ending = false;
 	c->free_slots[c->free_count++] = slot;
 	if (send_good(answer->code))
 		count_done(w, c->slots[slot].begin_ns, n, n * (uint64_t)w->plan->o->size);

@@ -8,16 +8,18 @@
 
 #include "wire/command.h"
 #include "wire/props.h"
+#include "wire/record.h"
 
 #define BINARY_OPAQUE_AT 13         /* length 4, header length 4, code 2, language 1, version 2 */
 #define BORN_MARK "1111111111111"   /* 13 digits, as the present has */
+#define DUE_MARK "2222222222222"
 #define ID_MARK "0123456789ABCDEF"  /* the part of an id that counts */
 #define ID_CHARS 16
 
-static void put_props(struct lmi_buf *b, const char *property)
+static void put_props(struct lmi_buf *b, const struct load_options *o)
 {
 	char id[64];
-	const char *value = property ? strchr(property, '=') : NULL;
+	const char *property = o->property, *value = property ? strchr(property, '=') : NULL;
 
 	snprintf(id, sizeof(id), "7F000001%08X%s", (unsigned int)getpid(), ID_MARK);
 	(void)lmi_props_put(b, LMI_SPAN_LIT(LMI_PROP_UNIQ_KEY), lmi_span_str(id));
@@ -25,6 +27,12 @@ static void put_props(struct lmi_buf *b, const char *property)
 	(void)lmi_props_put(b, LMI_SPAN_LIT(LMI_PROP_TAGS), LMI_SPAN_LIT("bench"));
 	if (value)
 		(void)lmi_props_put(b, lmi_span(property, (size_t)(value - property)), lmi_span_str(value + 1));
+	if (o->due)
+		(void)lmi_props_put(b, LMI_SPAN_LIT("TIMER_DELIVER_MS"), LMI_SPAN_LIT(DUE_MARK));
+	if (o->mode != LOAD_TRANSACTION)
+		return;
+	(void)lmi_props_put(b, LMI_SPAN_LIT(LMI_PROP_TRAN_MSG), LMI_SPAN_LIT("true"));
+	(void)lmi_props_put(b, LMI_SPAN_LIT(LMI_PROP_PGROUP), lmi_span_str(o->group));
 }
 
 static void make_body(struct lmi_buf *out, const struct load_options *o, struct lmi_span props)
@@ -62,7 +70,7 @@ static void encode(struct load_template *t, const struct load_options *o, const 
 	lmi_command_put(&c, LMI_EXT_C, LMI_SPAN_LIT("TBW102"));
 	lmi_command_put_i64(&c, LMI_EXT_D, 4);
 	lmi_command_put_i64(&c, LMI_EXT_E, target->queue_id);
-	lmi_command_put_i64(&c, LMI_EXT_F, 0);
+	lmi_command_put_i64(&c, LMI_EXT_F, o->mode == LOAD_TRANSACTION ? LMI_SYSFLAG_PREPARED : 0);
 	lmi_command_put(&c, LMI_EXT_G, LMI_SPAN_LIT(BORN_MARK));
 	lmi_command_put_i64(&c, LMI_EXT_H, 0);
 	lmi_command_put(&c, LMI_EXT_I, batch ? LMI_SPAN_LIT("WAIT\001true\002") : props);
@@ -93,6 +101,8 @@ static bool find_marks(struct load_template *t)
 	t->at_opaque = BINARY_OPAQUE_AT;
 	if ((!t->binary && !find(t, 0, opaque, &t->at_opaque)) || !find(t, 0, BORN_MARK, &t->at_born))
 		return false;
+	if (t->due && !find(t, 0, DUE_MARK, &t->at_due))
+		return false;
 	for (size_t from = 0; t->ids < LOAD_IDS_MAX && find(t, from, ID_MARK, &at); from = at + ID_CHARS)
 		t->at_id[t->ids++] = at;
 	return t->ids > 0;
@@ -104,7 +114,9 @@ bool load_template_make(struct load_template *t, const struct load_options *o, c
 	bool good;
 
 	t->binary = o->binary;
-	put_props(&props, o->property);
+	t->due = o->due;
+	t->due_span = o->due_span;
+	put_props(&props, o);
 	make_body(&body, o, lmi_buf_span(&props));
 	encode(t, o, target, lmi_buf_span(&props), lmi_buf_span(&body));
 	good = !props.failed && !body.failed && !t->frame.failed && find_marks(t);
@@ -130,6 +142,12 @@ static void put_id(uint8_t *at, uint64_t n)
 	memcpy(at, hex, sizeof(hex));
 }
 
+/* Looks like chance, but is even. */
+static int64_t spread(uint64_t id, int64_t span)
+{
+	return span ? (int64_t)(id * 0x9e3779b97f4a7c15u >> 20) % span : 0;
+}
+
 void load_template_put(const struct load_template *t, struct lmi_buf *out, int32_t opaque, int64_t born_ms, uint64_t *id)
 {
 	size_t n = lmi_buf_len(&t->frame);
@@ -143,6 +161,8 @@ void load_template_put(const struct load_template *t, struct lmi_buf *out, int32
 	else
 		(void)lmi_i64_to_chars(opaque, at + t->at_opaque);
 	(void)lmi_i64_to_chars(born_ms, at + t->at_born);
+	if (t->due)
+		(void)lmi_i64_to_chars(t->due + spread(*id, t->due_span), at + t->at_due);
 	for (size_t i = 0; i < t->ids; i++)
 		put_id(at + t->at_id[i], (*id)++);
 	lmi_buf_commit(out, n);

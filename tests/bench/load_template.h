@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A request that is encoded once and then copied with three things patched: its opaque, its birth, its unique ids.  What
+ * A request that is encoded once and then copied with a few things patched: its opaque, its birth, its unique ids, the time it is for.  What
  * the generator spends on a message is a copy.
  */
 #ifndef LIGHTMQ_LOAD_TEMPLATE_H
@@ -15,7 +15,8 @@
 struct load_template {
 	struct lmi_buf frame;
 	bool binary;
-	size_t at_opaque, at_born;
+	size_t at_opaque, at_born, at_due;
+	int64_t due, due_span; /* due 0: for no time */
 	size_t at_id[LOAD_IDS_MAX];
 	size_t ids;
 };

@@ -1,46 +1,56 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What messages for a stated time cost: make bench-timer.
-#   timer.sh                  own daemons with an empty store
-#   timer.sh HOST:PORT PID    a cluster that runs, whoever made it; its broker's pid
-# Sends plain messages, then messages that are all due in one second, and looks how fast that second is delivered while others
-# send.  BENCH_SECONDS of each are sent, 5 by default.  Only ratios within one run mean anything.
+# What messages for a stated time cost, ours and the Java broker in one run: make bench-timer.
+# Sends plain messages, then as many as BENCH_SECONDS take (5 by default) that are all due in one second, and looks how fast
+# that second is delivered while others send.  Only ratios within one run mean anything.
 set -u
 : "${top_builddir:=.}" "${top_srcdir:=.}"
-if [ $# -eq 0 ]; then
-	. "$top_srcdir/tests/bench/daemons.sh"
-	start_daemons -o mappedFileSizeCommitLog=1GiB || exit 1
-	set -- "127.0.0.1:$NS_PORT" "$BROKER_PID"
-fi
-NAMESRV=$1 PID=$2 S=${BENCH_SECONDS:-5} OUT=$(mktemp)
+. "$top_srcdir/tests/bench/peers.sh"
+start_peers || exit 1
+S=${BENCH_SECONDS:-5} OUT=$PEERS_DIR/out
 
 load() { "$top_builddir/lightmq-bench" --namesrv "$NAMESRV" --cpu-of "$PID" "$@"; }
 field() { sed -n "\$s/.*\"$1\":\([0-9.]*\).*/\1/p" "$OUT"; }
 cpu_ms() { awk -v hz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); print int(($12 + $13) * 1000 / hz) }' "/proc/$PID/stat"; }
 anon_kib() { awk '/^RssAnon/ { print $2 }' "/proc/$PID/status"; }
 now_ms() { date +%s%3N; }
+sleep_until() { local left=$(($1 - $(now_ms))); [ $left -le 0 ] || sleep $((left / 1000)).$(printf %03d $((left % 1000))); }
 
-: >"$OUT"
-echo "plain messages:"
-load --topic bench-plain --mode async --seconds "$S" --json "$OUT"
-plain=$(field messages_per_s)
-# The slot must still be ahead when the last one was sent.
-due=$(((($(now_ms) / 1000) + S + 8) * 1000))
-before=$(anon_kib)
-echo "messages for one second:"
-load --topic bench-timer --mode async --seconds "$S" --property "TIMER_DELIVER_MS=$due" --json "$OUT"
-timed=$(field messages_per_s) sent=$(field sent)
-sleep 1
-echo "memory: $before KiB of the broker's own before, $(anon_kib) with $sent pending"
-while [ "$(now_ms)" -lt $((due - 300)) ]; do sleep 0.05; done
-cpu=$(cpu_ms)
-load --topic bench-plain --mode sync --rate 500 --seconds 4 --warmup 0 --no-heading >"$OUT.sync" &
-load --topic bench-timer --mode consume --count "$sent" --seconds 600 --warmup 0 --no-heading >"$OUT.consume" 2>&1
-end=$(now_ms) cpu=$(($(cpu_ms) - cpu))
-wait $!
-echo "500 synchronous sends a second meanwhile:"
-cat "$OUT.sync"
-awk -v n="$sent" -v ms=$((end - due)) -v cpu=$cpu -v plain="$plain" -v timed="$timed" 'BEGIN {
-	printf "%d messages of one second delivered and consumed in %d ms: %.0f a second, %.2f us of the broker each; ", n, ms, n * 1000 / ms, cpu * 1000 / n
-	printf "sent at %.0f a second, plain ones at %.0f\n", timed, plain }'
-rm -f "$OUT" "$OUT.sync" "$OUT.consume"
+declare -A each
+measure() {
+	local due before sent plain timed cpu0 cpu1 cpu2 cpu3
+	: >"$OUT"
+	echo "plain messages:"
+	load --topic bench-plain --mode async --seconds "$S" --json "$OUT" || return 1
+	plain=$(field messages_per_s)
+	due=$(((($(now_ms) / 1000) + S + 8) * 1000)) # still ahead when the last one was sent
+	before=$(anon_kib) cpu0=$(cpu_ms)
+	echo "messages for one second:"
+	load --topic bench-timer --mode async --seconds "$S" --due "$due" --json "$OUT" || return 1
+	timed=$(field messages_per_s) sent=$(field sent)
+	cpu1=$(cpu_ms)
+	sleep 1
+	echo "memory: $before KiB of the broker's own before, $(anon_kib) with $sent pending"
+	sleep_until $((due - 500))
+	cpu2=$(cpu_ms)
+	load --topic bench-plain --mode sync --rate 500 --seconds 3 --warmup 0 --no-heading >"$OUT.sync" &
+	load --topic bench-timer --mode arrive --count "$sent" --seconds 600 --no-heading --json "$OUT" >"$OUT.arrive" 2>&1 || { cat "$OUT.arrive"; return 1; }
+	ms=$(($(now_ms) - due)) cpu3=$(cpu_ms)
+	wait $!
+	echo "500 synchronous sends a second meanwhile:"
+	cat "$OUT.sync"
+	each[$1]=$(awk -v n="$sent" -v ms=$ms -v a=$((cpu1 - cpu0)) -v b=$((cpu2 - cpu1)) -v c=$((cpu3 - cpu2)) -v plain="$plain" -v timed="$timed" 'BEGIN {
+		printf "%d messages of one second delivered in %d ms, %.0f a second; sent at %.0f a second, plain ones at %.0f\n", n, ms, n * 1000 / ms, timed, plain >"/dev/stderr"
+		printf "broker CPU of each: sending %.2f us, waiting %.2f, delivering %.2f\n", a * 1000 / n, b * 1000 / n, c * 1000 / n >"/dev/stderr"
+		print (a + b + c) * 1000 / n }')
+}
+
+for p in $PEERS; do
+	peer $p
+	echo "# $p"
+	measure $p || exit 1
+done 2>&1
+case "$PEERS" in "java ours")
+	awk -v a="${each[java]}" -v b="${each[ours]}" 'BEGIN {
+		printf "broker CPU of each in all: java %.2f us, ours %.2f; the Java broker spends %.1f times as much\n", a, b, a / b }' ;;
+esac
