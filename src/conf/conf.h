@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * src/conf, L2: YAML and the key table: parse, check, explain, print.  The mains, host and ctl may use it; it uses base
- * and libyaml, no libsystemd.  Start-up and reload only, one thread.
+ * src/conf, L2: YAML and the key table: parse, check, explain, print.  The mains, host and ctl may use it; it uses base,
+ * wire and libyaml, no libsystemd.  Start-up and reload only, one thread.
  */
 #ifndef LIGHTMQ_CONF_CONF_H
 #define LIGHTMQ_CONF_CONF_H

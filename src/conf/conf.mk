@@ -4,9 +4,19 @@ noinst_LIBRARIES += %D%/libconf.a
 %C%_libconf_a_SOURCES = \
 	%D%/conf.c \
 	%D%/conf.h \
+	%D%/conf_import.c \
+	%D%/conf_import.h \
+	%D%/conf_import_internal.h \
+	%D%/conf_import_print.c \
 	%D%/conf_internal.h \
+	%D%/conf_java.c \
+	%D%/conf_java.h \
+	%D%/conf_java_broker.c \
+	%D%/conf_java_namesrv.c \
 	%D%/conf_live.c \
 	%D%/conf_print.c \
+	%D%/conf_properties.c \
+	%D%/conf_properties.h \
 	%D%/conf_yaml.c \
 	%D%/keys_broker.c \
 	%D%/keys_namesrv.c

@@ -8,6 +8,7 @@ fuzz_targets = \
 	%D%/fuzz_filter \
 	%D%/fuzz_frame \
 	%D%/fuzz_heartbeat \
+	%D%/fuzz_import \
 	%D%/fuzz_json \
 	%D%/fuzz_lists \
 	%D%/fuzz_lock \
@@ -73,6 +74,12 @@ if !FUZZING
 endif
 %C%_fuzz_heartbeat_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
 %C%_fuzz_heartbeat_LDADD = $(fuzz_libs)
+%C%_fuzz_import_SOURCES = %D%/fuzz_import.c
+if !FUZZING
+%C%_fuzz_import_SOURCES += %D%/replay.c
+endif
+%C%_fuzz_import_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
+%C%_fuzz_import_LDADD = src/conf/libconf.a lib/io/libio.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la $(YAML_LIBS)
 %C%_fuzz_json_SOURCES = %D%/fuzz_json.c
 if !FUZZING
 %C%_fuzz_json_SOURCES += %D%/replay.c
