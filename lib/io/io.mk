@@ -32,4 +32,5 @@ noinst_LTLIBRARIES += %D%/libio.la
 	%D%/timer.c \
 	%D%/wake_fd.c \
 	%D%/wake_fd.h
-%C%_libio_la_LIBADD = $(EV_LIBS) -lpthread
+%C%_libio_la_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+%C%_libio_la_LIBADD = $(EV_LIBS) $(OPENSSL_LIBS) -lpthread

@@ -58,7 +58,7 @@ void conf_list_keys(const struct conf_table *t, FILE *out)
 
 static void print_facts(FILE *out, const struct conf_key *k)
 {
-	fprintf(out, "%s", type_name(k));
+	fprintf(out, "%s%s", type_name(k), k->type == CONF_BYTES ? " in bytes" : "");
 	if (has_range(k))
 		fprintf(out, ", %" PRId64 " to %" PRId64, k->min, k->max);
 	if (k->type == CONF_CHOICE)

@@ -4,6 +4,7 @@ dist_check_SCRIPTS += \
 	%D%/test_arrows.sh \
 	%D%/test_catalog.sh \
 	%D%/test_headers.sh \
+	%D%/test_keys.sh \
 	%D%/test_manual.sh \
 	%D%/test_only.sh \
 	%D%/test_protocol.sh \
@@ -13,6 +14,7 @@ TESTS += \
 	%D%/test_arrows.sh \
 	%D%/test_catalog.sh \
 	%D%/test_headers.sh \
+	%D%/test_keys.sh \
 	%D%/test_manual.sh \
 	%D%/test_only.sh \
 	%D%/test_protocol.sh \
