@@ -43,11 +43,11 @@ static const char options_text[] =
 	"  --help, --version\n"
 	"\nExit status: 0 all is well; 1 an inconsistency, or the store cannot be read; 2 usage.\n"
 	"\nExamples:\n"
-	"  rmq-store check /var/lib/lightmq/store\n"
-	"  rmq-store dump --topic Orders --key 4711 --json --bodies /var/lib/lightmq/store\n"
-	"  rmq-store dump --queue Orders:0 --from 100 --max 10 /var/lib/lightmq/store\n"
-	"  rmq-store export --topic Orders /var/lib/lightmq/store | zstd >orders.jsonl.zst\n"
-	"  rmq-store rebuild /var/lib/lightmq/store\n";
+	"  rmq-store check /var/lib/lightmq/broker\n"
+	"  rmq-store dump --topic Orders --key 4711 --json --bodies /var/lib/lightmq/broker\n"
+	"  rmq-store dump --queue Orders:0 --from 100 --max 10 /var/lib/lightmq/broker\n"
+	"  rmq-store export --topic Orders /var/lib/lightmq/broker | zstd >orders.jsonl.zst\n"
+	"  rmq-store rebuild /var/lib/lightmq/broker\n";
 
 static void help(FILE *out)
 {

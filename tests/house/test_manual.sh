@@ -29,6 +29,11 @@ keys_differ() { # KEYS FILE PATTERN-BEFORE PATTERN-AFTER
 	done <"$1"
 }
 
+# The reverse: keys of the page, or of the example file, that the program does not list.
+keys_too_many() { # KEYS FILE SED-PATTERN
+	sed -nE "s/$3/\1/p" "$2" | grep -vxF -f "$1" | sed "s|\$|: only in $2|"
+}
+
 lint() { for page in "$@"; do mandoc -T lint -W warning "$page" 2>&1; done; }
 
 commands_missing() { # README HELP
@@ -37,8 +42,19 @@ commands_missing() { # README HELP
 	done
 }
 
-for p in rmq-namesrvd.8 rmq-brokerd.8 lightmq-demo.1 lightmq-bench.1; do
+# Blocks of EXAMPLES without a comment that says what tests/system/test_manual_examples.sh does with them.
+unmarked() { # PAGE...
+	for page in "$@"; do
+		[ -f "$page" ] || continue
+		$awk -v page="${page##*/}" '/^\.Sh / { on = /^\.Sh EXAMPLES/; marked = 0 }
+			/^\.\\" example: (run|stopped|serve|config|shell|not)( |$)/ { marked = 1 }
+			on && /^\.(Dl|Bd)/ && !marked { print page ": no \".\\\" example:\" comment before: " $0 }' "$page"
+	done
+}
+
+for p in $(cd "$top/man" && ls *.[18]); do
 	program=${p%.*}
+	[ -x "$built/$program" ] || continue
 	if "$built/$program" --help >"$work/text" 2>&1; then
 		clean "--help and page of $program name the same options" options_differ "$work/text" "$top/man/$p"
 	else
@@ -52,6 +68,8 @@ for program in rmq-namesrvd rmq-brokerd; do
 	ok $? "$program lists its keys"
 	clean "each key of $program is in its page" keys_differ "$work/keys" "$built/man/$program.yaml.5" '\.It Cm ' '$'
 	clean "each key of $program is in its example file, commented out" keys_differ "$work/keys" "$built/etc/$program.yaml" '#' ':'
+	clean "its page has no other key" keys_too_many "$work/keys" "$built/man/$program.yaml.5" '^\.It Cm ([A-Za-z0-9]+)$'
+	clean "nor has its example file" keys_too_many "$work/keys" "$built/etc/$program.yaml" '^#([A-Za-z0-9]+): .*'
 	clean "the example file of $program sets nothing" grep -vE '^(#|$)' "$built/etc/$program.yaml"
 	"$built/$program" --check -c "$built/etc/$program.yaml" >"$work/found" 2>&1
 	ok $? "the example file of $program is a good configuration"
@@ -68,10 +86,16 @@ if command -v mandoc >/dev/null; then
 else
 	skip "the manual pages are clean" "no mandoc"
 fi
+clean "each example of a command, file or daemon says how it is tried" unmarked "$top"/man/*.[158] "$top"/man/*.5.in "$top/man/lightmq-migration.7"
+plant man/z.1 '.Sh EXAMPLES' '.Dl $ first' '.\" example: run' '.Dl $ second' '.Sh CAVEATS' '.Dl $ third' '.Sh EXAMPLES' '.Bd -literal'
+finds "an example that nobody tries is found" 'before: .Dl $ first' unmarked "$work/tree/man/z.1"
+finds "and one behind another heading" 'before: .Bd -literal' unmarked "$work/tree/man/z.1"
 printf '  --one X  does it\n  --two    too\n' >"$work/text"
 plant man/y.1 '.It Fl o Ar X , Fl -one Ar X' '.It Fl -three'
 finds "an option that the page forgot is found" "--two: not in the page" options_differ "$work/text" "$work/tree/man/y.1"
 finds "an option that the program forgot is found" "--three: not in --help" options_differ "$work/text" "$work/tree/man/y.1"
 echo lostKey >"$work/keys"
 finds "a key that the page forgot is found" "lostKey: not in" keys_differ "$work/keys" "$work/tree/man/y.1" '\.It Cm ' '$'
+plant man/w.5 '.It Cm lostKey' '.It Cm goneKey'
+finds "a key that is only in the page is found" "goneKey: only in" keys_too_many "$work/keys" "$work/tree/man/w.5" '^\.It Cm ([A-Za-z0-9]+)$'
 plan
