@@ -24,11 +24,29 @@ static bool black_listed(struct lmi_span key)
 	return lmi_span_is(key, "brokerConfigPath") || lmi_span_is(key, "configBlackList");
 }
 
+/* Sends are refused no earlier than files are deleted to make room. */
+static bool ratio_fits(const struct conf *c, struct lmi_span key, struct lmi_span value, char *why, size_t cap)
+{
+	int64_t forcibly = conf_i64(c, "diskSpaceCleanForciblyRatio"), warning = conf_i64(c, "diskSpaceWarningLevelRatio");
+	if (lmi_span_is(key, "diskSpaceCleanForciblyRatio"))
+		conf_parse_number(CONF_INT, value, &forcibly);
+	else if (lmi_span_is(key, "diskSpaceWarningLevelRatio"))
+		conf_parse_number(CONF_INT, value, &warning);
+	else
+		return true;
+	if (forcibly <= warning)
+		return true;
+	snprintf(why, cap, "diskSpaceCleanForciblyRatio %" PRId64 " would be above diskSpaceWarningLevelRatio %" PRId64, forcibly, warning);
+	return false;
+}
+
 /* What the table cannot say. */
 static bool fits(const struct conf *c, struct lmi_span key, struct lmi_span value, char *why, size_t cap)
 {
 	char text[64];
 	int64_t budget = 0, least = BROKER_SEGMENTS_LEAST * conf_i64(c, "mappedFileSizeCommitLog");
+	if (!ratio_fits(c, key, value, why, cap))
+		return false;
 	if (lmi_span_is(key, "deleteWhen")) {
 		snprintf(text, sizeof(text), "%.*s", SPAN_ARGS(value));
 		if (value.n < sizeof(text) && retention_hours_ok(text))

@@ -38,8 +38,6 @@ EXTRA_DIST += \
 	%D%/java/Transactions.java \
 	%D%/java/pom.xml \
 	%D%/library/run \
-	%D%/mqadmin/1795628716414/192.0.2.2@consumer \
-	%D%/mqadmin/1795628717045/192.0.2.2@consumer \
 	%D%/mqadmin/Mqadmin.java \
 	%D%/mqadmin/commands \
 	%D%/mqadmin/compare.py \

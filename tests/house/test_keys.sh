@@ -63,10 +63,19 @@ outside_taken() { # FACTS PROGRAM
 	done
 }
 
-# What a reload takes over, by the function that does it; logLevel is the host's.
+# What a reload takes over: what NAME_conf_live reads, itself or in functions of its file.  logLevel is the host's.
 taken_over() { # SOURCE
 	{
-		$awk '/^void [a-z_]+_conf_live\(/ { on = 1 } on && /^}/ { on = 0 } on' "$1" | grep -oE 'conf_[a-z0-9]+\(c, "[A-Za-z0-9]+"' | sed 's/.*"\(.*\)"/\1/'
+		$awk '/^[a-z].*[a-z_]+\([^;]*$/ { name = $0; sub(/\(.*/, "", name); sub(/.*[ *]/, "", name); if (name ~ /_conf_live$/) wanted[name] = 1 }
+			/^}/ { name = "" } name != "" { body[name] = body[name] "\n" $0 }
+			END {
+				do {
+					more = 0
+					for (w in wanted) for (f in body)
+						if (!(f in wanted) && index(body[w], "\t" f "(")) { wanted[f] = 1; more = 1 }
+				} while (more)
+				for (w in wanted) print body[w]
+			}' "$1" | grep -oE 'conf_[a-z0-9]+\(c, "[A-Za-z0-9]+"' | sed 's/.*"\(.*\)"/\1/'
 		echo logLevel
 	} | sort -u
 }
@@ -112,6 +121,10 @@ printf 'listenPort|number, 0 to 65535, needs a restart|10912\n' >"$work/facts"
 finds "a wrong default is found" 'listenPort: the default is "10911"' defaults_differ "$work/facts" rmq-brokerd
 printf 'listenPort|number, 0 to 60000, needs a restart|10911\n' >"$work/facts"
 finds "a wrong range is found" 'listenPort: 60001 is taken' outside_taken "$work/facts" rmq-brokerd
+plant conf.c 'static void rest(const struct conf *c)' '{' '	x = conf_i64(c, "two");' '}' 'void x_conf_live(const struct conf *c)' '{' \
+	'	y = conf_bool(c, "one");' '	rest(c);' '}' 'void other(const struct conf *c)' '{' '	conf_i64(c, "three");' '}'
+taken_over "$work/tree/conf.c" | tr '\n' ' ' >"$work/taken"
+clean "what a reload takes over is followed into other functions" grep -vxF 'logLevel one two ' "$work/taken"
 echo 'noSuchKey INT false' >"$work/table"
 finds "a key that nobody reads is found" 'noSuchKey: nobody' unread "$work/table"
 printf '# Share.\n# (number)\n#xRatio: 5\n' >"$work/said"

@@ -242,6 +242,9 @@ START_TEST(a_request_changes_what_may_change_and_nothing_else)
 	ck_assert_int_eq(change("deleteWhen", "04;16"), 0);
 	ck_assert_int_eq(change("storeMaxBytes", "1MiB"), LMI_RSP_INVALID_PARAMETER);
 	ck_assert_int_eq(change("storeMaxBytes", "8GiB"), 0);
+	ck_assert_int_eq(change("diskSpaceCleanForciblyRatio", "91"), LMI_RSP_INVALID_PARAMETER);
+	ck_assert_int_eq(change("diskSpaceWarningLevelRatio", "84"), LMI_RSP_INVALID_PARAMETER);
+	ck_assert_int_eq(change("diskSpaceCleanForciblyRatio", "90"), 0);
 	tear_down();
 }
 END_TEST
