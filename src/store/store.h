@@ -324,6 +324,20 @@ int store_read(struct store *s, const struct store_extent *e, uint8_t *dst, bool
  */
 int store_read_got(struct store *s, const struct store_get *g, size_t i, uint8_t *dst, bool wait);
 
+/** Bytes of memory that store_read_all_got needs: what the messages have, or more. */
+size_t store_got_room(const struct store *s, const struct store_get *g);
+
+/**
+ * Copy all that store_get found to dst, one behind the other, g->bytes in all; neighbours in the log are read together.  Never
+ * waits.
+ *
+ * @dst      store_got_room bytes
+ * @out_bad  on failure: the message that it is about
+ *
+ * Returns as store_read_got.
+ */
+int store_read_all_got(struct store *s, const struct store_get *g, uint8_t *dst, size_t *out_bad);
+
 /** Take extent i out of what store_get found: it could not be read.  Its status follows when nothing is left. */
 void store_get_leave_out(struct store_get *g, size_t i);
 /** Start-up and tests: bounds, times and searches wait for the disk here instead of answering -EAGAIN.  Off after store_open. */

@@ -57,6 +57,7 @@ store_sources = \
 	%D%/store_mark.h \
 	%D%/store_props.c \
 	%D%/store_query.c \
+	%D%/store_read.c \
 	%D%/store_recover.c \
 	%D%/store_recover.h \
 	%D%/store_recover_damage.c \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pulling from a queue, and reading records.  Rule: DefaultMessageStore.getMessage. */
+/* Pulling from a queue.  Rule: DefaultMessageStore.getMessage. */
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -21,8 +21,6 @@ static const struct store_limits limits_default = {
 #define CHUNK_UNITS 64
 /* Records brought at a time when a filter wants to look into them. */
 #define COLD_RECORDS 32
-/* Of a record that is to be found out about. */
-#define HEAD_BYTES 36
 
 const char *store_get_status_name(enum store_get_status st)
 {
@@ -115,25 +113,6 @@ static bool may_be_record(const struct store *s, const struct queue_unit *u)
 	return u->bytes <= s->log.segment_bytes - u->log_pos % s->log.segment_bytes && u->log_pos <= s->log.written - u->bytes;
 }
 
-/** Tell once of a record that cannot be served. */
-static int corrupt(struct store *s, int64_t log_pos, const char *what)
-{
-	for (size_t i = 0; i < STORE_TOLD_MAX; i++)
-		if (s->told[i] == log_pos + 1)
-			return -LMQ_ECORRUPT;
-	s->told[s->told_n++ % STORE_TOLD_MAX] = log_pos + 1;
-	store_finding(s, LMI_LOG_ERR, "the record at %lld of the commit log %s: it is left out of answers", (long long)log_pos, what);
-	return -LMQ_ECORRUPT;
-}
-
-/** A queue that led to something else than its message is built anew at the next start; unless it is known to be right. */
-static void disbelieve(struct store *s, const struct store_get *g, int err)
-{
-	struct consume_queue *q = err == -LMQ_ECORRUPT ? queue_table_get(&s->queues, g->topic, g->queue_id) : NULL;
-	if (q && !q->verified)
-		q->damaged = true;
-}
-
 enum step {
 	STEP_NEXT,
 	STEP_STOP,
@@ -173,7 +152,7 @@ static enum step take_unit(struct store *s, struct store_get *g, const struct qu
 	}
 	bool gone = queue_unit_hole(u) || queue_unit_gone(u) || u->log_pos < commit_log_min(&s->log);
 	if (!gone && !may_be_record(s, u))
-		disbelieve(s, g, corrupt(s, u->log_pos, "cannot be where its queue says"));
+		store_disbelieve(s, g, store_corrupt(s, u->log_pos, "cannot be where its queue says"));
 	if (gone || !may_be_record(s, u)) {
 		if (g->count == 0)
 			g->status = STORE_MESSAGE_WAS_REMOVING;
@@ -280,76 +259,4 @@ int store_get(struct store *s, struct store_get *g)
 	err = scan_units(s, q, g);
 	suggest(s, g);
 	return err;
-}
-
-/* ---- reading ---- */
-
-/** A record's first bytes say that it is the one asked for. */
-static bool is_record_at(const uint8_t *head, int64_t log_pos)
-{
-	uint32_t magic = lmi_get32(head + 4);
-	return (magic == LMI_RECORD_MAGIC_V1 || magic == LMI_RECORD_MAGIC_V2) &&
-	       (int64_t)lmi_get64(head + LMI_RECORD_AT_LOG_POS) == log_pos;
-}
-
-/** The bytes are one whole record of this place, and its body is the one that was stored. */
-static bool is_record(const uint8_t *bytes, const struct store_extent *e, struct lmi_record *out)
-{
-	return lmi_record_decode(lmi_span(bytes, (size_t)e->bytes), out) == 0 && out->total == (uint32_t)e->bytes &&
-	       out->log_pos == e->log_pos && lmi_record_check_crc(out);
-}
-
-static int read_record(struct store *s, const struct store_extent *e, uint8_t *dst, bool wait, struct lmi_record *out)
-{
-	if (e->bytes < (int32_t)LMI_RECORD_FIXED_V4)
-		return -LMQ_ENOTFOUND;
-	int err = commit_log_read(&s->log, e->log_pos, dst, (size_t)e->bytes, wait);
-	if (err)
-		return err;
-	return is_record(dst, e, out) ? 0 : corrupt(s, e->log_pos, "is damaged");
-}
-
-int store_read(struct store *s, const struct store_extent *e, uint8_t *dst, bool wait)
-{
-	struct lmi_record rec;
-	return read_record(s, e, dst, wait, &rec);
-}
-
-int store_read_got(struct store *s, const struct store_get *g, size_t i, uint8_t *dst, bool wait)
-{
-	const struct store_extent *e = &g->extents[i];
-	struct lmi_record rec;
-	int err = read_record(s, e, dst, wait, &rec);
-	bool right = !err && rec.queue_pos == e->queue_pos && rec.queue_id == g->queue_id && lmi_span_eq(rec.topic, g->topic);
-	if (err == -LMQ_ENOTFOUND && e->log_pos >= commit_log_min(&s->log))
-		err = corrupt(s, e->log_pos, "is not where its queue says");
-	if (!err && !right)
-		err = corrupt(s, e->log_pos, "is not the one that its queue says");
-	disbelieve(s, g, err);
-	return err;
-}
-
-void store_get_leave_out(struct store_get *g, size_t i)
-{
-	g->bytes -= (size_t)g->extents[i].bytes;
-	g->count--;
-	memmove(&g->extents[i], &g->extents[i + 1], (g->count - i) * sizeof(g->extents[0]));
-	if (g->count == 0)
-		g->status = STORE_MESSAGE_WAS_REMOVING;
-}
-
-int store_record_at(struct store *s, int64_t log_pos, int32_t *out_bytes)
-{
-	uint8_t head[HEAD_BYTES];
-	int err = commit_log_read(&s->log, log_pos, head, sizeof(head), false);
-	if (err)
-		return err;
-	uint32_t total = lmi_get32(head);
-	if (!is_record_at(head, log_pos) || total < LMI_RECORD_FIXED_V4)
-		return -LMQ_ECORRUPT;
-	int64_t left = s->log.segment_bytes - log_pos % s->log.segment_bytes;
-	if (total > left || log_pos + total > s->log.written)
-		return -LMQ_ECORRUPT;
-	*out_bytes = (int32_t)total;
-	return 0;
 }

@@ -10,7 +10,7 @@
  * store_clean.c    retention: store_survey.c who still reads what, store_clean_queues.c queue files, retention.c the rules
  * store_recover_index.c the key index
  * store_query.c    by key
- * store_get.c      pulling and reading; store_warm.c cold bytes; store_search.c by time; store_delete.c topics
+ * store_get.c      pulling; store_read.c reading; store_warm.c cold bytes; store_search.c by time; store_delete.c topics
  */
 #ifndef LIGHTMQ_STORE_STORE_INTERNAL_H
 #define LIGHTMQ_STORE_STORE_INTERNAL_H
@@ -176,6 +176,12 @@ void store_clean_tick(struct store *s);
 bool store_clean_room(struct store *s);
 /** Have a worker delete queue files below the log's beginning; told when it is over. */
 int store_clean_queues(struct store *s, void (*done)(struct store *s));
+
+/* store_read.c */
+/** Tell once of a record that cannot be served.  -LMQ_ECORRUPT. */
+int store_corrupt(struct store *s, int64_t log_pos, const char *what);
+/** With -LMQ_ECORRUPT: a queue that led to something else than its message is built anew at the next start; unless it is known to be right. */
+void store_disbelieve(struct store *s, const struct store_get *g, int err);
 
 /* store_search.c */
 #define STORE_HEAD_BYTES 76

@@ -83,19 +83,16 @@ static bool is_passing(int err)
 static int copy_extents(struct handle *h, struct lmi_buf *out)
 {
 	struct store_get *g = &h->get;
-	uint8_t *dst = lmi_buf_reserve(out, g->bytes);
+	uint8_t *dst = lmi_buf_reserve(out, store_got_room(h->store, g));
+	size_t bad;
 	if (!dst)
 		return -ENOMEM;
-	for (size_t i = 0; i < g->count; i++) {
-		int err = store_read_got(h->store, g, i, dst, false);
-		if (err == -LMQ_ECORRUPT)
-			store_get_leave_out(g, i);
-		if (err)
-			return err;
-		dst += g->extents[i].bytes;
-	}
-	lmi_buf_commit(out, g->bytes);
-	return 0;
+	int err = store_read_all_got(h->store, g, dst, &bad);
+	if (err == -LMQ_ECORRUPT)
+		store_get_leave_out(g, bad);
+	if (!err)
+		lmi_buf_commit(out, g->bytes);
+	return err;
 }
 
 /* Header and messages, or nothing.  -EAGAIN: a worker must read first. */

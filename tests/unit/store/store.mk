@@ -14,6 +14,7 @@ store_tests = \
 	%D%/test_store_get \
 	%D%/test_store_kill \
 	%D%/test_store_planted \
+	%D%/test_store_read \
 	%D%/test_store_recover \
 	%D%/test_store_refuse
 check_PROGRAMS += $(store_tests)
@@ -33,6 +34,7 @@ store_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/store/
 %C%_test_store_kill_LDADD = $(store_tests_libs)
 %C%_test_store_planted_CPPFLAGS = $(AM_CPPFLAGS) -DSTORE_PLANTED
 %C%_test_store_planted_LDADD = tests/support/libsupport.a src/disk/libdiskcrash.a src/store/libstoreplanted.a src/disk/libdisk.a lib/io/libio.la lib/wire/libwire.la lib/base/libbase.la $(CHECK_LIBS)
+%C%_test_store_read_LDADD = $(store_tests_libs)
 %C%_test_store_recover_LDADD = $(store_tests_libs)
 %C%_test_store_refuse_LDADD = $(store_tests_libs)
 EXTRA_DIST += \
