@@ -22,6 +22,8 @@ noinst_PROGRAMS += %D%/bench_start
 %C%_bench_start_LDADD = lib/io/libio.la lib/crypt/libcrypt.la lib/wire/libwire.la lib/base/libbase.la -lpthread
 noinst_PROGRAMS += %D%/bench_store
 %C%_bench_store_LDADD = src/store/libstore.a src/disk/libdisk.a lib/io/libio.la lib/crypt/libcrypt.la lib/wire/libwire.la lib/base/libbase.la -lpthread
+noinst_PROGRAMS += %D%/bench_tail
+%C%_bench_tail_LDADD = lib/liblightmq.la -lpthread
 EXTRA_DIST += \
 	%D%/client.sh \
 	%D%/consume.sh \
@@ -56,7 +58,7 @@ bench-store: %D%/bench_store$(EXEEXT)
 	$(run_bench) $(srcdir)/%D%/store.sh
 .PHONY: bench-store
 # By hand: what consuming costs.
-bench-consume: lightmq-bench$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
+bench-consume: %D%/bench_tail$(EXEEXT) lightmq-bench$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
 	$(run_bench) $(srcdir)/%D%/consume.sh
 bench-held: rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
 	$(run_bench) $(srcdir)/%D%/held.sh
