@@ -26,6 +26,8 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/duty/register_duty.h \
 	%D%/duty/revive_duty.c \
 	%D%/duty/revive_duty.h \
+	%D%/duty/revive_log.c \
+	%D%/duty/revive_log.h \
 	%D%/duty/scan_duty.c \
 	%D%/duty/scan_duty.h \
 	%D%/duty/timer_delivered.c \
@@ -132,6 +134,8 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/state/pop_table.h \
 	%D%/state/pop_wait.c \
 	%D%/state/pop_wait.h \
+	%D%/state/revive_note.c \
+	%D%/state/revive_note.h \
 	%D%/state/route_cache.c \
 	%D%/state/route_cache.h \
 	%D%/state/timer_heap.c \

@@ -9,10 +9,6 @@
 
 #define READOPTED_QUEUES 4 /* what clients ask for when they make a topic; rule: DefaultMQProducer.defaultTopicQueueNums */
 
-/* Rule: PopAckConstants.REVIVE_TOPIC, REVIVE_GROUP. */
-#define REVIVE_TOPIC_PREFIX "rmq_sys_REVIVE_LOG_"
-#define REVIVE_GROUP "CID_RMQ_SYS_REVIVE_GROUP"
-
 /* ---- what the store says ---- */
 
 static void on_arrival(void *user, struct lmi_span topic, int32_t queue_id, int64_t queue_pos_end, int64_t tags_code,
@@ -105,6 +101,7 @@ static void set_up_tables(struct core *c)
 	if (c->cfg.pop_line_max)
 		c->pop_waits.line_max = c->cfg.pop_line_max;
 	revive_duty_init(&c->revive, now_ms);
+	revive_log_init(&c->revive_log, now_ms);
 	c->journal = (struct pop_journal){ .disk = c->cfg.store.disk,
 					   .executor = c->cfg.store.executor,
 					   .clock = c->cfg.store.clock,
@@ -236,22 +233,6 @@ static int readopt(void *ctx, struct lmi_span topic, int32_t queue_id)
 	return topic_table_put(&c->topics, &t, lmi_wall_ms(c->cfg.store.clock));
 }
 
-/* What a Java broker noted of popped messages and did not come to: we do not read it. */
-static int name_revive(void *ctx, struct lmi_span topic, int32_t queue_id)
-{
-	struct core *c = ctx;
-	struct offset_at at = { .group = LMI_SPAN_LIT(REVIVE_GROUP), .topic = topic, .queue_id = queue_id };
-	struct store_bounds b;
-	if (!lmi_span_starts(topic, LMI_SPAN_LIT(REVIVE_TOPIC_PREFIX)) || store_queue_bounds(c->store, topic, queue_id, &b))
-		return 0;
-	int64_t read = offset_table_get(&c->offsets, &at), left = b.max_pos - (read > b.min_pos ? read : b.min_pos);
-	if (left > 0)
-		lmi_log(c->cfg.log, LMI_LOG_WARNING, "%.*s queue %d holds %lld notes of a Java broker on popped messages, which are not "
-			"taken over: those of them that were not acknowledged do not come again by themselves; reset their groups' "
-			"offsets, or let the Java broker end them first", SPAN_ARGS(topic), queue_id, (long long)left);
-	return 0;
-}
-
 static int tell_flush(struct core *c)
 {
 	const struct topic *t;
@@ -348,8 +329,6 @@ static int open_all(struct core *c, char **out_why)
 	if (!err)
 		err = store_each_queue(c->store, readopt, &a);
 	if (!err)
-		err = store_each_queue(c->store, name_revive, c);
-	if (!err)
 		err = transaction_duty_rebuild(&c->transaction_duty);
 	if (!err)
 		err = set_up_delays(c);
@@ -406,6 +385,7 @@ void core_tick(struct core *c)
 	call_table_expire(&c->calls, now_ms);
 	transaction_duty_run(&c->transaction_duty, now_ms);
 	delay_duty_run(&c->delay);
+	revive_log_run(&c->revive_log, &c->handle, now_ms);
 	revive_duty_run(&c->revive, &c->handle, now_ms);
 	timer_duty_run(&c->timer_duty);
 	persist_duty_run(&c->persist, now_ms);

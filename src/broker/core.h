@@ -11,6 +11,7 @@
 #include "broker/duty/persist_duty.h"
 #include "broker/duty/pop_journal.h"
 #include "broker/duty/revive_duty.h"
+#include "broker/duty/revive_log.h"
 #include "broker/duty/scan_duty.h"
 #include "broker/handle/announce.h"
 #include "broker/duty/timer_duty.h"
@@ -56,6 +57,7 @@ struct core {
 	struct pop_table pops;
 	struct pop_wait_table pop_waits;
 	struct revive_duty revive;
+	struct revive_log revive_log;
 	struct pop_journal journal;
 	struct announce announce;
 	struct route_cache routes;

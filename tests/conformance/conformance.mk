@@ -29,10 +29,12 @@ EXTRA_DIST += \
 	%D%/java/ManyTopics.java \
 	%D%/java/Mixed.java \
 	%D%/java/Pop.java \
+	%D%/java/PopTakeover.java \
 	%D%/java/RestartOrder.java \
 	%D%/java/Sql.java \
 	%D%/java/StoreTrip.java \
 	%D%/java/Storm.java \
+	%D%/java/Tail.java \
 	%D%/java/Tap.java \
 	%D%/java/Timers.java \
 	%D%/java/Transactions.java \

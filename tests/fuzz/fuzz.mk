@@ -19,6 +19,7 @@ fuzz_targets = \
 	%D%/fuzz_received \
 	%D%/fuzz_record \
 	%D%/fuzz_register \
+	%D%/fuzz_revive \
 	%D%/fuzz_route \
 	%D%/fuzz_rules \
 	%D%/fuzz_snapshot \
@@ -140,6 +141,12 @@ if !FUZZING
 endif
 %C%_fuzz_register_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
 %C%_fuzz_register_LDADD = $(fuzz_libs)
+%C%_fuzz_revive_SOURCES = %D%/fuzz_revive.c
+if !FUZZING
+%C%_fuzz_revive_SOURCES += %D%/replay.c
+endif
+%C%_fuzz_revive_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
+%C%_fuzz_revive_LDADD = src/broker/libbroker.a src/filter/libfilter.a src/store/libstore.a src/conf/libconf.a src/disk/libdisk.a lib/io/libio.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la $(YAML_LIBS)
 %C%_fuzz_route_SOURCES = %D%/fuzz_route.c
 if !FUZZING
 %C%_fuzz_route_SOURCES += %D%/replay.c

@@ -32,6 +32,7 @@ broker_tests = \
 	%D%/test_query_handler \
 	%D%/test_refused \
 	%D%/test_register_duty \
+	%D%/test_revive_log \
 	%D%/test_route_cache \
 	%D%/test_send_handler \
 	%D%/test_send_header \
@@ -76,6 +77,7 @@ broker_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/broke
 %C%_test_query_handler_LDADD = $(broker_tests_libs)
 %C%_test_refused_LDADD = $(broker_tests_libs)
 %C%_test_register_duty_LDADD = $(broker_tests_libs)
+%C%_test_revive_log_LDADD = $(broker_tests_libs)
 %C%_test_route_cache_LDADD = $(broker_tests_libs)
 %C%_test_send_handler_LDADD = $(broker_tests_libs)
 %C%_test_send_header_LDADD = $(broker_tests_libs)

@@ -323,21 +323,6 @@ START_TEST(a_deleted_topic_takes_the_topics_of_its_pop_retries_along)
 }
 END_TEST
 
-START_TEST(notes_of_a_java_broker_that_are_not_taken_over_are_named_at_start)
-{
-	set_up();
-	struct store_message m = { .topic = LMI_SPAN_LIT("rmq_sys_REVIVE_LOG_C"), .queue_id = 3, .body = LMI_SPAN_LIT("x"), .props = LMI_SPAN_LIT("") };
-	struct store_ticket k;
-	ck_assert(!fx_logged(&f, "notes of a Java broker"));
-	ck_assert_int_eq(store_append(f.core.store, &m, &k), 0);
-	core_turn_end(&f.core);
-	fx_close(&f);
-	fx_open(&f);
-	ck_assert(fx_logged(&f, "rmq_sys_REVIVE_LOG_C queue 3 holds 1 notes of a Java broker"));
-	tear_down();
-}
-END_TEST
-
 START_TEST(what_is_in_flight_shows_in_the_groups_progress)
 {
 	set_up();
@@ -394,7 +379,6 @@ LMT_MAIN("pop_handler", a_pop_gives_messages_of_all_queues_and_says_where_they_w
 	 a_full_waiting_table_is_said, a_group_over_its_threshold_gets_nothing_more, a_peek_shows_and_takes_nothing,
 	 acknowledgements_that_cannot_be_are_refused_and_stale_ones_are_not, many_are_acknowledged_at_once,
 	 a_deleted_topic_takes_what_is_in_flight_along,
-	 a_deleted_topic_takes_the_topics_of_its_pop_retries_along,
-	 notes_of_a_java_broker_that_are_not_taken_over_are_named_at_start, what_is_in_flight_shows_in_the_groups_progress,
+	 a_deleted_topic_takes_the_topics_of_its_pop_retries_along, what_is_in_flight_shows_in_the_groups_progress,
 	 a_full_connection_is_popped_for_later,
 	 cold_messages_are_read_by_a_worker_first)
