@@ -32,9 +32,19 @@ struct disk_stat {
 	bool is_folder;
 };
 
+/* Of the file system, as an unprivileged user sees it: what is reserved for the superuser is in neither. */
 struct disk_space {
-	int64_t total_bytes, free_bytes; /* of the file system, as an unprivileged user sees it */
+	int64_t total_bytes, free_bytes;
 };
+struct statvfs;
+struct disk_space disk_space_of(const struct statvfs *v);
+
+/** Share in use, rounded up: 90 % and a bit is above 90.  -1 unknown.  Rule: UtilAll.getDiskPartitionSpaceUsedPercent. */
+static inline int disk_space_percent(const struct disk_space *s)
+{
+	int64_t used = s->total_bytes - s->free_bytes;
+	return s->total_bytes <= 0 ? -1 : (int)(((__int128)used * 100 + s->total_bytes - 1) / s->total_bytes);
+}
 
 struct disk_ops {
 	int (*open)(struct disk *d, const char *path, int flags, struct disk_file **out);

@@ -413,15 +413,20 @@ static int posix_list(struct disk *d, const char *path, int (*each)(void *ctx, c
 	return err;
 }
 
+struct disk_space disk_space_of(const struct statvfs *v)
+{
+	return (struct disk_space){
+		.total_bytes = (int64_t)((v->f_blocks - v->f_bfree + v->f_bavail) * v->f_frsize),
+		.free_bytes = (int64_t)(v->f_bavail * v->f_frsize),
+	};
+}
+
 static int posix_space(struct disk *d, struct disk_space *out)
 {
 	struct statvfs v;
 	if (fstatvfs(posix_disk(d)->root, &v) < 0)
 		return -errno;
-	*out = (struct disk_space){
-		.total_bytes = (int64_t)(v.f_blocks * v.f_frsize),
-		.free_bytes = (int64_t)(v.f_bavail * v.f_frsize),
-	};
+	*out = disk_space_of(&v);
 	return 0;
 }
 

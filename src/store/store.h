@@ -182,6 +182,7 @@ struct store_space {
 	int64_t used_bytes;   /* segments, and what is used of the consume queues */
 	int64_t max_bytes;    /* storeMaxBytes; 0 none */
 	int disk_percent;     /* in use; -1 not known yet */
+	struct disk_space disk; /* zeros: not known yet */
 	const char *pinned;   /* what keeps the oldest segment, a sentence; NULL when nothing is known to.  Until the next call */
 	int64_t pinned_pos;
 };

@@ -162,7 +162,7 @@ static int check_writable(const struct store *s)
 		return -LMQ_EREADONLY;
 	if (s->write_err || s->clean.disk_full)
 		return s->write_err ? s->write_err : -LMQ_EFULL;
-	if (s->queues.shared.buffered + key_index_buffered(&s->index) > STORE_BUFFERED_MAX)
+	if (store_waiting_bytes(s) > STORE_BUFFERED_MAX)
 		return s->queue_err ? s->queue_err : -LMQ_EFULL;
 	return s->queue_err; /* -ENOSPC and its like: what is written must find its way into the queues */
 }

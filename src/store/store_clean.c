@@ -30,9 +30,7 @@ int64_t store_clean_used(const struct store *s)
 
 int store_clean_disk_percent(const struct store *s)
 {
-	const struct store_clean *c = &s->clean;
-	int64_t percent = c->total_bytes / 100, used = c->total_bytes - c->free_bytes;
-	return percent > 0 ? (int)(used / percent + (used % percent != 0)) : -1; /* 90 % and a bit is above 90 */
+	return disk_space_percent(&s->clean.space);
 }
 
 int64_t store_clean_pinned(struct store *s, const struct store_pin **out)
@@ -196,10 +194,8 @@ static void look_done(struct work *w)
 	struct look_work *lw = look_of(w);
 	struct store *s = lw->store;
 	s->clean.running = false;
-	if (!lw->space_err) {
-		s->clean.total_bytes = lw->space.total_bytes;
-		s->clean.free_bytes = lw->space.free_bytes;
-	}
+	if (!lw->space_err)
+		s->clean.space = lw->space;
 	for (size_t i = 0; i < lw->count; i++) {
 		struct segment *seg = commit_log_segment(&s->log, lw->segments[i].start);
 		if (seg && !seg->last_ms)

@@ -49,11 +49,11 @@ static int64_t left_in_budget(const struct store *s)
 
 static int64_t left_on_disk(const struct store *s)
 {
-	const struct store_clean *c = &s->clean;
-	if (c->total_bytes <= 0)
+	const struct disk_space *sp = &s->clean.space;
+	if (sp->total_bytes <= 0)
 		return INT64_MAX;
-	int64_t level = c->total_bytes / 100 * s->cfg.retention.warning_percent;
-	return level - (c->total_bytes - c->free_bytes) + commit_log_end(&s->log) - s->log.appended;
+	int64_t level = sp->total_bytes / 100 * s->cfg.retention.warning_percent;
+	return level - (sp->total_bytes - sp->free_bytes) + commit_log_end(&s->log) - s->log.appended;
 }
 
 static int64_t least(int64_t a, int64_t b)
@@ -140,6 +140,7 @@ void store_space(struct store *s, struct store_space *out)
 		.used_bytes = store_clean_used(s),
 		.max_bytes = s->cfg.retention.max_bytes,
 		.disk_percent = store_clean_disk_percent(s),
+		.disk = c->space,
 	};
 	out->pinned_pos = put_pinned(s, c->text, sizeof(c->text));
 	if (out->pinned_pos != INT64_MAX)
@@ -165,6 +166,9 @@ const char *store_refusal(struct store *s)
 	else if (s->segment_err)
 		snprintf(c->refusal, sizeof(c->refusal), "the next segment of the commit log cannot be made: %s",
 			 lmi_strerror(s->segment_err));
+	else if (store_waiting_bytes(s) > STORE_BUFFERED_MAX)
+		snprintf(c->refusal, sizeof(c->refusal), "the disk is slower than the senders: %zu bytes of queue units and keys wait to be written",
+			 store_waiting_bytes(s));
 	else
 		return NULL;
 	return c->refusal;

@@ -73,7 +73,7 @@ struct store_clean {
 	bool running;                  /* a round is under way */
 	int64_t due_ms;                /* monotonic */
 	int64_t queue_bytes;           /* of units in files, when last counted */
-	int64_t total_bytes, free_bytes; /* of the disk; 0 unknown */
+	struct disk_space space;       /* zeros: unknown */
 	bool looked, over_budget, no_room, disk_full;
 	int manual;                    /* rounds for which the hour does not matter */
 	int64_t doomed;                /* segments from here to the log's beginning still have files */
@@ -155,6 +155,11 @@ void store_forget_dead(struct store *s);
 /* store_flush.c */
 /** Take no more writes.  Tells once. */
 void store_fail(struct store *s, int err, const char *doing);
+/** Units and keys in memory that are to be written: above STORE_BUFFERED_MAX appends are refused. */
+static inline size_t store_waiting_bytes(const struct store *s)
+{
+	return s->queues.shared.buffered + key_index_buffered(&s->index);
+}
 /** Errors of a full or read-only disk, or an exhausted table: the store waits and tries again. */
 bool store_passes_by_itself(int err);
 /** Start a sync when one is wanted or due and none runs. */

@@ -29,9 +29,11 @@ struct worker {
 	struct lmi_executor executor;
 	pthread_t thread;
 	pthread_mutex_t lock;
-	pthread_cond_t more;
+	pthread_cond_t more, ended;
 	struct lmi_job *todo, **todo_end, *ran, **ran_end;
 	bool stop;
+	uint64_t waits;         /* for jobs, as the store took no more */
+	int64_t waited_ns;
 };
 
 static void submit(struct lmi_executor *e, struct lmi_job *j)
@@ -64,6 +66,7 @@ static void *work(void *arg)
 		j->next = NULL;
 		*w->ran_end = j;
 		w->ran_end = &j->next;
+		pthread_cond_signal(&w->ended);
 	}
 	pthread_mutex_unlock(&w->lock);
 	return NULL;
@@ -90,6 +93,7 @@ static void worker_start(struct worker *w)
 	w->ran_end = &w->ran;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->more, NULL);
+	pthread_cond_init(&w->ended, NULL);
 	pthread_create(&w->thread, NULL, work, w);
 }
 
@@ -157,7 +161,21 @@ static void number_props(uint64_t n)
 		props[PROPS_COUNTER + i] = "0123456789ABCDEF"[n >> (4 * (7 - i)) & 15];
 }
 
-static void one_turn(struct store *s, const struct plan *p, uint64_t *count, struct store_message *m)
+/** The disk is slower than we: what waits to be written has a limit.  Until a job is over. */
+static void wait_for_job(struct store *s, struct worker *w)
+{
+	int64_t start = clock_ns(CLOCK_MONOTONIC);
+	store_turn_end(s);
+	pthread_mutex_lock(&w->lock);
+	while (!w->ran)
+		pthread_cond_wait(&w->ended, &w->lock);
+	pthread_mutex_unlock(&w->lock);
+	finish_jobs(w);
+	w->waits++;
+	w->waited_ns += clock_ns(CLOCK_MONOTONIC) - start;
+}
+
+static void one_turn(struct store *s, struct worker *w, const struct plan *p, uint64_t *count, struct store_message *m)
 {
 	for (size_t i = 0; i < p->turn; i++) {
 		struct store_ticket t;
@@ -165,7 +183,9 @@ static void one_turn(struct store *s, const struct plan *p, uint64_t *count, str
 		m->topic = lmi_span_str(topics[k]);
 		m->queue_id = (int32_t)((*count + i) / p->topics % 8);
 		number_props(*count + i);
-		int err = store_append(s, m, &t);
+		int err;
+		while ((err = store_append(s, m, &t)) == -LMQ_EFULL)
+			wait_for_job(s, w);
 		if (err) {
 			fprintf(stderr, "append: %s\n", lmi_strerror(err));
 			exit(1);
@@ -190,7 +210,7 @@ static void run(struct store *s, struct worker *w, const struct plan *p)
 	uint64_t instructions = read_count(perf);
 	int64_t start = clock_ns(CLOCK_MONOTONIC), cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID), now = start, ticked = start;
 	while (p->messages ? count < p->messages : now - start < (int64_t)(p->seconds * 1e9)) {
-		one_turn(s, p, &count, &m);
+		one_turn(s, w, p, &count, &m);
 		finish_jobs(w);
 		now = clock_ns(CLOCK_MONOTONIC);
 		if (now - ticked > 100000000) {
@@ -208,6 +228,8 @@ static void run(struct store *s, struct worker *w, const struct plan *p)
 	       (double)cpu / n, n * 1e3 / (double)cpu);
 	if (instructions)
 		printf(", %.0f instructions a message", (double)instructions / n);
+	if (w->waits)
+		printf(", %.1f s of %.1f waited for the disk", (double)w->waited_ns / 1e9, took);
 	printf("\n");
 	free(body);
 }

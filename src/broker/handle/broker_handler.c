@@ -57,6 +57,18 @@ static void put_delays(struct handle *h, struct lmi_json_out *o)
 	}
 }
 
+/** Rule: the ratios are of 1; -1 where they cannot be told. */
+static void put_disk(struct handle *h, struct lmi_json_out *o)
+{
+	struct store_space space;
+	store_space(h->store, &space);
+	double ratio = space.disk_percent < 0 ? -1 : space.disk_percent / 100.0;
+	put_printf(o, "commitLogDiskRatio", "%.2f", ratio);
+	put_printf(o, "consumeQueueDiskRatio", "%.2f", ratio);
+	put_printf(o, "commitLogDirCapacity", "Total : %.1f GiB, Free : %.1f GiB.", (double)space.disk.total_bytes / (1 << 30),
+		   (double)space.disk.free_bytes / (1 << 30));
+}
+
 /* Rule: AdminBrokerProcessor.prepareRuntimeInfo, DefaultMessageStore.getRuntimeInfo. */
 void broker_runtime_handler(struct handle *h, const struct request *r)
 {
@@ -87,9 +99,7 @@ void broker_runtime_handler(struct handle *h, const struct request *r)
 	put_delays(h, &o);
 	put_printf(&o, "timerCongestNum", "%lld", (long long)h->timers->pending);
 	put_printf(&o, "earliestMessageTimeStamp", "-1");
-	put_printf(&o, "commitLogDiskRatio", "0.0");
-	put_printf(&o, "consumeQueueDiskRatio", "0.0");
-	put_printf(&o, "commitLogDirCapacity", "Total : 0, Free : 0.");
+	put_disk(h, &o);
 	lmi_json_put_object_end(&o);
 	lmi_json_put_object_end(&o);
 	answer_body(r, lmi_buf_span(&h->scratch));
