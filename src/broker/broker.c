@@ -240,7 +240,7 @@ void broker_summary(const struct broker *b, struct lmi_buf *out)
 		       (long long)c->handle.counts.refused);
 	lmi_buf_printf(out, "%lld messages wait for their time; ", (long long)(delay_duty_waiting(&c->delay) + c->timers.pending));
 	lmi_buf_printf(out, "%zu transactions open; ", c->transactions.count);
-	lmi_buf_printf(out, "log from %lld to %lld, synced to %lld", (long long)m.min_pos, (long long)m.written,
-		       (long long)m.synced);
+	lmi_buf_printf(out, "log from %lld to %lld, synced to %lld by %lld syncs", (long long)m.min_pos, (long long)m.written,
+		       (long long)m.synced, (long long)m.syncs);
 	put_space(c->store, out);
 }

@@ -394,7 +394,9 @@ void core_tick(struct core *c)
 
 int64_t core_next_ms(const struct core *c)
 {
-	int64_t in = timer_duty_next_ms(&c->timer_duty);
+	int64_t in = timer_duty_next_ms(&c->timer_duty), store_in = store_next_ms(c->store);
+	if (store_in >= 0 && (in < 0 || store_in < in))
+		in = store_in;
 	return in >= 0 && in < CORE_TICK_MS ? in : -1;
 }
 

@@ -238,6 +238,8 @@ int commit_log_flush(struct commit_log *l)
 	assert(s && l->appended - l->written == (int64_t)l->run.n);
 	struct disk_file *f;
 	int err = commit_log_file(l, s, true, &f);
+	if (l->ahead)
+		log_ahead_keep_off(l->ahead, l->written, l->appended);
 	if (!err)
 		err = log_writer_flush(&l->run, f, l->written - s->start);
 	if (err)

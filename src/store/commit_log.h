@@ -10,6 +10,7 @@
 #define LIGHTMQ_STORE_COMMIT_LOG_H
 
 #include "disk/disk.h"
+#include "store/log_ahead.h"
 #include "store/log_writer.h"
 #include "store/segment.h"
 #include "wire/record.h"
@@ -33,6 +34,7 @@ struct commit_log {
 	int64_t last_store_ms;        /* its store time */
 	int64_t written_last_pos, written_last_ms; /* the same below *written*, while a run waits */
 	struct log_writer run;        /* bytes [written, appended), all of one segment */
+	struct log_ahead *ahead;      /* a worker is at it; NULL: none */
 };
 
 /**

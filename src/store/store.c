@@ -205,6 +205,7 @@ void store_marks(const struct store *s, struct store_marks *out)
 		.written = s->log.written,
 		.synced = s->log.synced,
 		.dispatched = s->dispatched,
+		.syncs = s->syncs,
 	};
 }
 

@@ -133,6 +133,9 @@ int store_append_batch(struct store *s, const struct store_message *m, size_t n,
 /** Finish the turn: see above.  Cheap when nothing was appended.  Starts a sync when one is due or wanted. */
 void store_turn_end(struct store *s);
 
+/** Milliseconds until store_turn_end has something to do although nothing happens; -1: no such thing. */
+int64_t store_next_ms(const struct store *s);
+
 /**
  * What a topic promises: messages that are dispatched from now on become visible when they are written, or synced.  A topic
  * without queues yet is remembered; store_delete_topic forgets.
@@ -153,6 +156,7 @@ struct store_marks {
 	int64_t written;    /* below: in the file */
 	int64_t synced;     /* below: on the disk */
 	int64_t dispatched; /* below: in the consume queues */
+	int64_t syncs;      /* of the log, since it was opened */
 };
 void store_marks(const struct store *s, struct store_marks *out);
 /** NULL while writable. */

@@ -17,6 +17,8 @@ store_sources = \
 	%D%/key_index_file.h \
 	%D%/key_index_load.c \
 	%D%/key_index_write.c \
+	%D%/log_ahead.c \
+	%D%/log_ahead.h \
 	%D%/log_cut.c \
 	%D%/log_cut.h \
 	%D%/log_damage.c \
@@ -44,6 +46,7 @@ store_sources = \
 	%D%/segment.h \
 	%D%/store.c \
 	%D%/store.h \
+	%D%/store_ahead.c \
 	%D%/store_append.c \
 	%D%/store_clean.c \
 	%D%/store_clean.h \

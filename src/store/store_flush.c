@@ -27,11 +27,16 @@ void store_fail(struct store *s, int err, const char *doing)
 
 /* ---- syncing the log ---- */
 
+#define GATHER_LEAST 8 /* fewer that wait are not worth waiting for */
+#define GATHER_MS 1
+
 struct sync_work {
 	struct work work;
 	struct store *store;
 	struct store_mark_file *mark;
 	int64_t target, last_pos, last_ms;
+	int64_t awaited_bytes;         /* 0: nobody waits */
+	size_t covered;                /* records that wait for it */
 	int err;
 	size_t count;
 	struct segment *segments[];
@@ -78,6 +83,30 @@ static void sync_settle(struct store *s, struct sync_work *sw)
 	s->synced_ms = sw->last_ms;
 }
 
+/**
+ * Of many who wait, those that a sync has answered send again while the next one runs, so that two groups take turns.  A
+ * fast disk would make many small groups of them: the next sync waits for half of all, for a moment.
+ */
+static void gather(struct store *s, size_t covered)
+{
+	size_t waiting = s->looked - s->shown;
+	s->gather_count = waiting && covered + waiting >= GATHER_LEAST ? (covered + waiting) / 2 : 0;
+	if (s->gather_count)
+		s->gather_until_ms = lmi_mono_ms(s->cfg.clock) + GATHER_MS;
+}
+
+static bool is_gathering(struct store *s)
+{
+	if (s->looked - s->shown >= s->gather_count || lmi_mono_ms(s->cfg.clock) >= s->gather_until_ms)
+		s->gather_count = 0;
+	return s->gather_count != 0;
+}
+
+int64_t store_next_ms(const struct store *s)
+{
+	return s->gather_count && !s->sync_work && !s->readonly ? GATHER_MS : -1;
+}
+
 static void sync_done(struct work *w)
 {
 	struct sync_work *sw = sync_of(w);
@@ -89,7 +118,10 @@ static void sync_done(struct work *w)
 	store_show(s);
 	if (s->cfg.on_mark)
 		s->cfg.on_mark(s->cfg.user);
+	gather(s, sw->covered);
 	store_sync_maybe(s);
+	if (sw->awaited_bytes)
+		store_ahead_maybe(s, sw->awaited_bytes);
 }
 
 static void sync_free(struct work *w)
@@ -132,11 +164,15 @@ static int sync_new(struct store *s, struct sync_work **out)
 	return 0;
 }
 
-static void sync_start(struct store *s)
+static void sync_start(struct store *s, bool awaited)
 {
 	struct sync_work *sw;
 	if (sync_new(s, &sw) != 0)
 		return;
+	sw->awaited_bytes = awaited ? sw->target - s->log.synced : 0;
+	sw->covered = s->looked - s->shown;
+	s->gather_count = 0;
+	s->syncs++;
 	s->sync_work = &sw->work;
 	s->sync_due_ms = s->now_ms + s->cfg.flush_interval_ms;
 	work_submit(&s->crew, &sw->work);
@@ -146,9 +182,10 @@ void store_sync_maybe(struct store *s)
 {
 	if (s->readonly || s->sync_work || s->log.written == s->log.synced)
 		return;
-	bool awaited = s->looked > s->shown; /* messages are to become visible */
-	if (awaited || s->want_sync > s->log.synced || s->now_ms >= s->sync_due_ms)
-		sync_start(s);
+	/* Messages are to become visible, or someone is to be answered. */
+	bool awaited = s->looked > s->shown || s->want_sync > s->log.synced;
+	if (s->now_ms >= s->sync_due_ms || (awaited && !is_gathering(s)))
+		sync_start(s, awaited);
 }
 
 void store_want_sync(struct store *s, int64_t log_end)

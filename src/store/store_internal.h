@@ -5,6 +5,7 @@
  * store.c          opening, closing, marks
  * store_append.c   a turn: append, write, dispatch, announce
  * store_flush.c    syncs, queue files, the checkpoint: what is handed to workers, and when
+ * store_ahead.c    zeros ahead of the tail
  * store_recover.c  from what a stop or a crash left to a state that can go on; store_recover_queues.c its queues
  * store_refuse.c   what is not ours to open
  * store_clean.c    retention: store_survey.c who still reads what, store_clean_queues.c queue files, retention.c the rules
@@ -113,9 +114,13 @@ struct store {
 
 	/* store_flush.c */
 	int64_t want_sync;             /* someone waits for synced to reach this */
+	size_t gather_count;           /* the next sync waits for so many records, until */
+	int64_t gather_until_ms;       /* monotonic */
+	int64_t syncs;                 /* of the log, in this life */
 	int64_t synced_ms;             /* store time of the last synced record */
 	int64_t dispatched_ms;
 	struct work *sync_work, *queue_work, *segment_work; /* in flight, or NULL */
+	int64_t ahead;                 /* the log's blocks are written up to here, or were tried */
 	int segment_err;               /* why the next segment could not be made */
 	int queue_err;                 /* why queue files could not be written */
 	int write_err;                 /* why the run could not be written: it waits */
@@ -173,6 +178,10 @@ int store_segment_now(struct store *s);
 int store_flush_queues(struct store *s);
 /** Sync, write and checkpoint everything, on this thread; nothing may be in flight.  0 or the first error. */
 int store_flush_all(struct store *s);
+
+/* store_ahead.c */
+/** Someone waited for a sync of so many bytes: have the blocks ahead of the tail written. */
+void store_ahead_maybe(struct store *s, int64_t synced_bytes);
 
 /* store_clean.c */
 void store_clean_init(struct store *s);

@@ -12,6 +12,8 @@ lightmq_bench_SOURCES = \
 lightmq_bench_LDADD = lib/client/libclient.la lib/io/libio.la lib/crypt/libcrypt.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la -lpthread
 noinst_PROGRAMS += %D%/bench_client
 %C%_bench_client_LDADD = lib/liblightmq.la -lpthread
+noinst_PROGRAMS += %D%/bench_disk
+%C%_bench_disk_LDADD = lib/io/libio.la lib/crypt/libcrypt.la lib/wire/libwire.la lib/base/libbase.la -lpthread
 noinst_PROGRAMS += %D%/bench_echo
 %C%_bench_echo_LDADD = lib/io/libio.la lib/crypt/libcrypt.la lib/wire/libwire.la lib/base/libbase.la -lpthread
 noinst_PROGRAMS += %D%/bench_idle
@@ -35,6 +37,7 @@ EXTRA_DIST += \
 	%D%/peers.sh \
 	%D%/standard.sh \
 	%D%/store.sh \
+	%D%/sync.sh \
 	%D%/timer.sh \
 	%D%/transaction.sh
 
@@ -70,3 +73,7 @@ bench-timer: lightmq-bench$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
 bench-transaction: lightmq-bench$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
 	$(run_bench) $(srcdir)/%D%/transaction.sh
 .PHONY: bench-timer bench-transaction
+# By hand: SYNC_FLUSH beside the Java broker and the bare disk.
+bench-sync: lightmq-bench$(EXEEXT) %D%/bench_disk$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
+	$(run_bench) $(srcdir)/%D%/sync.sh
+.PHONY: bench-sync
