@@ -14,23 +14,16 @@ void lmi_hash_seed(uint64_t seed)
 	hash_key = seed;
 }
 
-static uint64_t fold(uint64_t a, uint64_t b)
-{
-	unsigned __int128 product = (unsigned __int128)a * b;
-
-	return (uint64_t)(product >> 64) ^ (uint64_t)product;
-}
-
 uint64_t lmi_hash64(const void *p, size_t n)
 {
 	const uint8_t *at = p;
 	uint64_t h = hash_key ^ (n * MIX_A), last = 0;
 
 	for (; n >= 8; n -= 8, at += 8)
-		h = fold(h ^ lmi_get64(at), MIX_A);
+		h = lmi_fold(h ^ lmi_get64(at), MIX_A);
 	for (; n > 0; n--)
 		last = last << 8 | *at++;
-	h = fold(h ^ last, MIX_B);
+	h = lmi_fold(h ^ last, MIX_B);
 	/* The key once more, so that an unlucky zero in the middle does not erase it. */
-	return fold(h ^ hash_key ^ MIX_A, MIX_B);
+	return lmi_fold(h ^ hash_key ^ MIX_A, MIX_B);
 }

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "base/hash.h"
 #include "base/error.h"
 
 #define PROTOCOL 1u
@@ -20,9 +21,7 @@
 
 static uint64_t fold(uint64_t a, uint64_t b)
 {
-	unsigned __int128 product = (unsigned __int128)(a ^ MIX_C) * (b ^ MIX_D);
-
-	return (uint64_t)(product >> 64) ^ (uint64_t)product;
+	return lmi_fold(a ^ MIX_C, b ^ MIX_D);
 }
 
 uint64_t lmi_topic_name_digest(struct lmi_span name)

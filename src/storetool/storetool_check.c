@@ -268,6 +268,8 @@ static int check_json(void *ctx, const char *name)
 	struct lmi_json j;
 	if (n < 6 || strcmp(name + n - 5, ".json") != 0)
 		return 0;
+	if (n >= sizeof(path) - sizeof("config/"))
+		return 0;
 	snprintf(path, sizeof(path), "config/%s", name);
 	int err = disk_read_all(t->disk, path, JSON_MAX, &mem, &bytes);
 	if (err)

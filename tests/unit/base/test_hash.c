@@ -58,6 +58,20 @@ START_TEST(each_bit_of_a_key_counts)
 }
 END_TEST
 
+START_TEST(a_product_is_the_same_word_by_word)
+{
+	uint64_t x = 1;
+
+	ck_assert_uint_eq(lmi_fold_by_words(UINT64_MAX, UINT64_MAX), (UINT64_MAX - 1) ^ 1);
+	ck_assert_uint_eq(lmi_fold_by_words(0x123456789abcdef0, 0xfedcba9876543210), 0x121fa00ad77d7422 ^ 0x236d88fe5618cf00);
+	for (int i = 0; i < 10000; i++) {
+		uint64_t a = x = x * 6364136223846793005u + 1442695040888963407u, b = x = x * 6364136223846793005u + 1442695040888963407u;
+
+		ck_assert_uint_eq(lmi_fold(a, b), lmi_fold_by_words(a, b));
+	}
+}
+END_TEST
+
 START_TEST(a_seed_changes_every_hash)
 {
 	uint64_t before = lmi_hash64("topic", 5);
@@ -70,4 +84,4 @@ START_TEST(a_seed_changes_every_hash)
 END_TEST
 
 LMT_MAIN("hash", similar_keys_spread_like_chance, length_and_trailing_zeros_count, each_bit_of_a_key_counts,
-	 a_seed_changes_every_hash)
+	 a_seed_changes_every_hash, a_product_is_the_same_word_by_word)
