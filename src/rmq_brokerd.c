@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rmq-brokerd, L5: read the configuration, build the rooms, run. */
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 
@@ -99,14 +100,32 @@ static int listen_on(struct program *p, const struct conf *c, struct lmi_host *o
 	return p->vip_fd < 0 ? p->vip_fd : 0;
 }
 
+/* What usually is to be done about it. */
+static const char *folder_remedy(int err)
+{
+	switch (err) {
+	case -EROFS:
+		return "; the unit's sandbox allows its StateDirectory only: systemctl edit rmq-brokerd, and write [Service] ReadWritePaths= with this folder"
+		       " (MOVING THE STORE in rmq-brokerd(8))";
+	case -EACCES:
+	case -EPERM:
+		return "; give the folder to the daemon's user: chown -R rmq-broker: with this folder";
+	default:
+		return "";
+	}
+}
+
+static void fail_at_folder(struct program *p, const struct conf *c, int err, const char *why)
+{
+	host_fail(p->host, err, "cannot use storePathRootDir %s (%s): %s%s", conf_text(c, "storePathRootDir"), conf_origin(c, "storePathRootDir"), why, folder_remedy(err));
+}
+
 static int open_rooms(struct program *p, const struct conf *c)
 {
-	struct lmi_log *log = host_log(p->host);
 	int r = disk_posix_new(conf_text(c, "storePathRootDir"), &p->disk);
 
 	if (r < 0) {
-		lmi_log(log, LMI_LOG_ERR, "cannot use storePathRootDir %s (%s): %s", conf_text(c, "storePathRootDir"),
-			conf_origin(c, "storePathRootDir"), lmi_strerror(r));
+		fail_at_folder(p, c, r, lmi_strerror(r));
 		return r;
 	}
 	p->executor = lmi_executor_threads_new(host_loop(p->host), (unsigned int)conf_i64(c, "diskWorkers"));
@@ -115,18 +134,17 @@ static int open_rooms(struct program *p, const struct conf *c)
 
 static int open_broker(struct program *p, const struct conf *c, const struct lmi_host *local)
 {
-	struct lmi_log *log = host_log(p->host);
 	struct broker_config cfg = { .loop = host_loop(p->host),
 				     .executor = p->executor,
 				     .on_status = on_status,
 				     .user = p,
-				     .core = { .rng = lmi_rng_system(), .log = log, .on_progress = on_progress, .user = p,
+				     .core = { .rng = lmi_rng_system(), .log = host_log(p->host), .on_progress = on_progress, .user = p,
 					       .conf = { list_settings, set_setting, put_changes, p } } };
 	char *why = NULL;
 	int r = broker_conf_fill(c, local, &p->texts, &cfg);
 
 	if (r < 0) {
-		lmi_log(log, LMI_LOG_ERR, "brokerIP1 %s (%s) is not an address", conf_text(c, "brokerIP1"),
+		host_fail(p->host, r, "brokerIP1 %s (%s) is not an address", conf_text(c, "brokerIP1"),
 			conf_origin(c, "brokerIP1"));
 		return r;
 	}
@@ -134,8 +152,10 @@ static int open_broker(struct program *p, const struct conf *c, const struct lmi
 	cfg.core.store.executor = p->executor;
 	cfg.core.store.clock = lmi_clock_system();
 	r = broker_new(&cfg, &p->broker, &why);
-	if (r < 0)
-		lmi_log(log, LMI_LOG_ERR, "%s", why ? why : lmi_strerror(r));
+	if (r == -EROFS || r == -EACCES || r == -EPERM)
+		fail_at_folder(p, c, r, why ? why : lmi_strerror(r));
+	else if (r < 0)
+		host_fail(p->host, r, "%s", why ? why : lmi_strerror(r));
 	free(why);
 	return r;
 }

@@ -131,7 +131,7 @@ static int open_file(struct program *p, const char *key, const char *path, struc
 	int r = open_folder(path, out_disk, out_name);
 
 	if (r < 0)
-		lmi_log(host_log(p->host), LMI_LOG_ERR, "cannot use the folder of %s %s (%s): %s", key, path, conf_origin(host_conf(p->host), key),
+		host_fail(p->host, r, "cannot use the folder of %s %s (%s): %s", key, path, conf_origin(host_conf(p->host), key),
 			lmi_strerror(r));
 	return r;
 }

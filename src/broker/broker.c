@@ -6,7 +6,6 @@
 #include "broker/broker_internal.h"
 
 #define MINUTE_MS 60000
-#define STATUS_CHARS 1024
 
 /* ---- the turn and the tick ---- */
 
@@ -42,10 +41,7 @@ static void on_tick(struct lmi_timer *t)
 {
 	struct broker *b = t->arg;
 	core_tick(&b->core); /* the turn's end follows */
-	if (b->said_differing != b->core.clients.differing) {
-		b->said_differing = b->core.clients.differing;
-		broker_say_status(b);
-	}
+	broker_status_tick(b);
 }
 
 /* Something is due between two ticks: the turn's end does it. */
@@ -169,78 +165,4 @@ int broker_free(struct broker *b)
 	int err = core_close(&b->core);
 	free(b);
 	return err;
-}
-
-/* ---- for people ---- */
-
-/* Members that subscribe differently: see client_differ.c. */
-static void put_difference(const struct broker *b, char *text, size_t cap)
-{
-	const struct client_member *x, *y;
-	size_t n = strlen(text);
-	if (!client_differ_first(&b->core.clients, &x, &y))
-		return;
-	snprintf(text + n, cap - n, "; group %.*s: clients %.*s and %.*s subscribe differently", SPAN_ARGS(client_group_name(x->group)),
-		 SPAN_ARGS(client_member_id(x)), SPAN_ARGS(client_member_id(y)));
-}
-
-static void put_status(const struct broker *b, char *text, size_t cap)
-{
-	size_t reached = register_duty_reachable(&b->servers);
-	const char *refused = store_refusal(b->core.store);
-	if (store_readonly_cause(b->core.store))
-		snprintf(text, cap, "Takes no messages: %s", store_readonly_cause(b->core.store));
-	else if (refused)
-		snprintf(text, cap, "Takes no messages for now: %s", refused);
-	else if (reached == register_duty_servers(&b->servers))
-		snprintf(text, cap, "Serving, registered with %zu name server%s", reached, reached == 1 ? "" : "s");
-	else
-		snprintf(text, cap, "Serving, registered with %zu of %zu name servers", reached, register_duty_servers(&b->servers));
-	put_difference(b, text, cap);
-}
-
-void broker_say_status(struct broker *b)
-{
-	char text[STATUS_CHARS];
-	if (!b->cfg.on_status || b->stopping)
-		return;
-	put_status(b, text, sizeof(text));
-	b->cfg.on_status(b->cfg.user, text);
-}
-
-static void put_space(struct store *s, struct lmi_buf *out)
-{
-	struct store_space space;
-	const char *refused = store_refusal(s);
-	store_space(s, &space);
-	lmi_buf_printf(out, "; store of %lld bytes", (long long)space.used_bytes);
-	if (space.max_bytes)
-		lmi_buf_printf(out, " in a budget of %lld", (long long)space.max_bytes);
-	if (space.disk_percent >= 0)
-		lmi_buf_printf(out, ", disk %d %% full", space.disk_percent);
-	if (refused)
-		lmi_buf_printf(out, "; sends are refused: %s", refused);
-	if (space.pinned)
-		lmi_buf_printf(out, "; log pinned: %s", space.pinned);
-}
-
-void broker_summary(const struct broker *b, struct lmi_buf *out)
-{
-	char text[STATUS_CHARS];
-	struct store_marks m;
-	const struct core *c = &b->core;
-	put_status(b, text, sizeof(text));
-	store_marks(c->store, &m);
-	lmi_buf_printf(out, "%s; %u connections, %zu topics, %zu groups, %zu consumer and %zu producer groups online, ", text,
-		       b->peer_count, lmi_map_count(&c->topics.map), lmi_map_count(&c->groups.map),
-		       lmi_map_count(&c->clients.consumers), lmi_map_count(&c->clients.producers));
-	lmi_buf_printf(out, "%zu pulls held, %zu queues locked; %lld messages in, %lld out, %lld requests, %lld refused; ",
-		       c->holds.count, c->locks.count, (long long)c->handle.counts.put_messages,
-		       (long long)c->handle.counts.got_messages, (long long)c->handle.counts.requests,
-		       (long long)c->handle.counts.refused);
-	lmi_buf_printf(out, "%lld messages wait for their time; ", (long long)(delay_duty_waiting(&c->delay) + c->timers.pending));
-	lmi_buf_printf(out, "%zu transactions open; ", c->transactions.count);
-	lmi_buf_printf(out, "log from %lld to %lld, synced to %lld by %lld syncs", (long long)m.min_pos, (long long)m.written,
-		       (long long)m.synced, (long long)m.syncs);
-	put_space(c->store, out);
 }

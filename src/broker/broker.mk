@@ -13,6 +13,7 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/broker_probe.c \
 	%D%/broker_register.c \
 	%D%/broker_routes.c \
+	%D%/broker_status.c \
 	%D%/broker_sync.c \
 	%D%/core.c \
 	%D%/core.h \

@@ -49,6 +49,14 @@ struct register_transport {
 	int64_t (*now_ms)(const struct broker *b);
 };
 
+/* For the status: messages a second, over the last ten or so. */
+struct broker_meter {
+	int64_t at_ms; /* 0: not begun */
+	int64_t put, got;           /* counted by then */
+	int64_t put_rate, got_rate; /* -1: not known yet */
+	bool refuses;               /* said so */
+};
+
 struct broker {
 	struct broker_config cfg;
 	struct core core;
@@ -58,6 +66,7 @@ struct broker {
 	struct lmi_timer tick;
 	struct lmi_timer soon; /* before the next tick */
 	struct lmi_log_limit bad_frames;
+	struct broker_meter meter;
 	uint32_t said_differing; /* groups with members that subscribe differently, as the status has it */
 	/* name servers */
 	struct lmi_rpc *rpc;
@@ -139,7 +148,11 @@ void broker_close_peers(struct broker *b);
 /** The broker goes: forget the connections that are still there. */
 void broker_forget_peers(struct broker *b);
 
-/** Say what the broker is doing, when that has changed. */
+/* ---- broker_status.c ---- */
+
+/** Say what the broker is doing. */
 void broker_say_status(struct broker *b);
+/** The same, when it is time for it or something has changed. */
+void broker_status_tick(struct broker *b);
 
 #endif

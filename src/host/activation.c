@@ -79,6 +79,7 @@ int host_listen(struct host *h, const char *name, uint16_t port, struct lmi_host
 	fd = lmi_socket_listen(address, port, BACKLOG);
 	if (fd < 0) {
 		lmi_log_with(h->log, LMI_LOG_ERR, LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_CANNOT_LISTEN)), "cannot listen on %s port %u (%s): %s", address, port, name, lmi_strerror(fd));
+		sd_notifyf(0, "STATUS=Cannot listen on %s port %u: %s\nERRNO=%d", address, port, lmi_strerror(fd), -fd);
 		return fd;
 	}
 	if (lmi_socket_local(fd, out_local) == 0) {

@@ -175,6 +175,8 @@ int host_init(const struct host_program *p, int argc, char **argv, struct host *
 		h->log = host_log_open();
 		h->conf = host_load(p, &h->options, telling ? NULL : h->log);
 		status = h->conf ? inform(p, &h->options, h->conf) : HOST_EXIT_CONFIG;
+		if (!h->conf)
+			sd_notify(0, "STATUS=The configuration is bad: the journal names file, line and key");
 	}
 	if (status < 0) {
 		h->log->max_level = host_log_level(conf_text(h->conf, "logLevel"));
@@ -255,7 +257,7 @@ int host_run(struct host *h)
 	return h->status;
 }
 
-void host_fail(struct host *h, const char *fmt, ...)
+void host_fail(struct host *h, int err, const char *fmt, ...)
 {
 	char text[512];
 	va_list ap;
@@ -264,7 +266,10 @@ void host_fail(struct host *h, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	lmi_log(h->log, LMI_LOG_ERR, "%s", text);
-	sd_notifyf(0, "STATUS=%s", text);
+	if (err < 0 && err > -LMQ_EMALFORMED)
+		sd_notifyf(0, "STATUS=%s\nERRNO=%d", text, -err);
+	else
+		sd_notifyf(0, "STATUS=%s", text);
 	h->status = HOST_EXIT_FAILED;
 	lmi_loop_stop(h->loop);
 }

@@ -65,8 +65,8 @@ void host_set_hooks(struct host *h, const struct host_hooks *hooks);
 
 /** Run the loop until SIGTERM, SIGINT or host_fail.  Returns the exit status. */
 int host_run(struct host *h);
-/** End the run with status 1, saying why.  Any thread owned by the loop. */
-void host_fail(struct host *h, const char *fmt, ...) LMI_PRINTF(2, 3);
+/** End the run with status 1, saying why, with ERRNO= when @err is -errno.  Any thread owned by the loop. */
+void host_fail(struct host *h, int err, const char *fmt, ...) LMI_PRINTF(3, 4);
 
 /** True for 127.0.0.0/8 and ::1 literals. */
 bool host_is_loopback(const char *address);
