@@ -4,12 +4,16 @@ dist_systemdsystemunit_DATA = \
 	%D%/lightmq.slice \
 	%D%/rmq-brokerd-vip.socket \
 	%D%/rmq-brokerd.socket \
+	%D%/rmq-brokerd@.socket \
 	%D%/rmq-namesrvd.socket
 nodist_systemdsystemunit_DATA = \
 	%D%/rmq-brokerd.service \
 	%D%/rmq-brokerd@.service \
 	%D%/rmq-namesrvd.service
 EXTRA_DIST += \
+	%D%/examples/credentials.conf \
+	%D%/examples/loopback-only.conf \
+	%D%/examples/share.conf \
 	%D%/rmq-brokerd.service.in \
 	%D%/rmq-brokerd@.service.in \
 	%D%/rmq-brokerd.sysusers.conf \

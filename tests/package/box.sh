@@ -40,3 +40,24 @@ connects_stop() {
 	[ "$ok" -gt 50 ] || die "too few connections to say anything"
 	[ "$refused" = 0 ] || die "connections were refused"
 }
+
+# senders_start CONNECTIONS TOPIC: see senders.c; $port is the broker's first unless said.  senders_stop prints the counts, and
+# fails if a connection was refused.
+senders_start() {
+	rm -rf /run/senders
+	mkdir /run/senders
+	/opt/senders "${port:-10911}" "$1" "$2" /run/senders >/run/senders/out 2>&1 &
+	senders_pid=$!
+}
+senders_stop() {
+	local status=0
+	touch /run/senders/stop
+	wait "$senders_pid" || status=1
+	cat /run/senders/out
+	return $status
+}
+# The bodies that a stopped broker has stored of a topic, sorted.
+stored() {
+	rmq-store export --quiet --topic "$1" /var/lib/lightmq/broker | sed -n 's/.*"body":"\([^"]*\)".*/\1/p' | tr -d '\n' | base64 -d | sort
+}
+refusing() { ! port_open "$1"; }

@@ -12,5 +12,20 @@ for n in 1 2; do
 done
 lightmq-demo --count 1000 --topic Spread
 systemctl reload rmq-brokerd@extra-1
+# With a socket of its own, as the manual says.
+mkdir -p /run/systemd/system/rmq-brokerd@extra-1.socket.d
+printf '[Socket]\nListenStream=127.0.0.1:10915\n' >/run/systemd/system/rmq-brokerd@extra-1.socket.d/port.conf
+systemctl stop rmq-brokerd@extra-1
+systemctl enable --now rmq-brokerd@extra-1.socket || die "the instance's socket does not start"
+systemctl start rmq-brokerd@extra-1 || die "the instance does not start with its socket"
+journalctl -q -u rmq-brokerd@extra-1 -o cat -n 20 | grep -q '127.0.0.1:10915 (remoting, socket from systemd)' || die "the socket is not used"
+connects_start 10915
+systemctl restart rmq-brokerd@extra-1
+connects_stop
+systemctl stop rmq-brokerd@extra-1
+systemctl -q is-active rmq-brokerd@extra-1.socket && die "the instance's socket stays open"
+systemctl disable rmq-brokerd@extra-1.socket
+rm -r /run/systemd/system/rmq-brokerd@extra-1.socket.d
+systemctl daemon-reload
 systemctl stop rmq-brokerd@extra-1 rmq-brokerd@extra-2
 rm /etc/lightmq/rmq-brokerd@extra-*.yaml
