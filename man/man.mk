@@ -6,6 +6,7 @@ dist_man_MANS += \
 	%D%/lightmq.7 \
 	%D%/lightmq-bench.1 \
 	%D%/lightmq-demo.1 \
+	%D%/lightmq-migration.7 \
 	%D%/lightmq-protocol.7 \
 	%D%/lightmq-store.5 \
 	%D%/lmq_client.3 \

@@ -6,6 +6,7 @@ noinst_LIBRARIES += %D%/libconf.a
 	%D%/conf.h \
 	%D%/conf_import.c \
 	%D%/conf_import.h \
+	%D%/conf_import_file.c \
 	%D%/conf_import_internal.h \
 	%D%/conf_import_print.c \
 	%D%/conf_internal.h \

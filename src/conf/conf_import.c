@@ -154,7 +154,7 @@ static int not_known(const struct conf_import *im, struct conf_import_item *it)
 			}
 			return 0;
 		}
-	return set_text(&it->why, "RocketMQ has no such key");
+	return set_text(&it->why, im->table == &conf_namesrv_table ? "a Java name server has no such key" : "a Java broker has no such key");
 }
 
 static int judge(const struct conf_import *im, struct conf_import_item *it)

@@ -61,4 +61,13 @@ void conf_import_put_report(const struct conf_import *im, const char *source, st
 /** All of it as one JSON object. */
 void conf_import_put_json(const struct conf_import *im, const char *source, struct lmi_buf *b);
 
+/**
+ * The whole way: read a file, print YAML (or JSON) to @out and what is not carried to @err (of JSON it is a part).
+ *
+ * @t  NULL: by the keys in it
+ *
+ * Returns an exit status: 0; 1 when something is lost, the file cannot be read or @out cannot be written.
+ */
+int conf_import_run(const struct conf_table *t, const char *path, bool json, FILE *out, FILE *err);
+
 #endif

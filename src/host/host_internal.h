@@ -10,7 +10,8 @@ struct host_options {
 	const char *config;
 	const char *sets[64];
 	size_t set_count;
-	bool check, print, list, dump_example, dump_man;
+	const char *import; /* a Java configuration */
+	bool check, print, list, dump_example, dump_man, json;
 };
 
 struct host {

@@ -6,6 +6,7 @@ dist_check_SCRIPTS += \
 	%D%/test_headers.sh \
 	%D%/test_keys.sh \
 	%D%/test_manual.sh \
+	%D%/test_migration.sh \
 	%D%/test_only.sh \
 	%D%/test_protocol.sh \
 	%D%/test_symbols.sh \
@@ -16,6 +17,7 @@ TESTS += \
 	%D%/test_headers.sh \
 	%D%/test_keys.sh \
 	%D%/test_manual.sh \
+	%D%/test_migration.sh \
 	%D%/test_only.sh \
 	%D%/test_protocol.sh \
 	%D%/test_symbols.sh \

@@ -55,6 +55,9 @@ make_commands() {
 	for p in "$built"/rmq-brokerd "$built"/rmq-namesrvd "$built"/rmq-store "$built"/rmqctl; do
 		[ ! -x "$p" ] || printf '#!/bin/sh\nexec "%s" "$@"\n' "$p" >"$dir/bin/$(basename "$p")"
 	done
+	# The store that stands for a Java broker's has small files.
+	printf '#!/bin/sh\ncase "$*" in */srv/rocketmq/store*) set -- "$@" -o mappedFileSizeCommitLog=16MiB ;; esac\nexec "%s" "$@"\n' \
+		"$built/rmq-brokerd" >"$dir/bin/rmq-brokerd"
 	printf '#!/bin/sh\nexec "%s/lightmq-demo" --namesrv %s "$@" --count 2000\n' "$built" "$ns" >"$dir/bin/lightmq-demo"
 	printf '#!/bin/sh\nexec "%s/lightmq-bench" --namesrv %s "$@" --seconds 1 --warmup 0\n' "$built" "$ns" >"$dir/bin/lightmq-bench"
 	printf '#!/bin/sh\nexec "%s" "%s" pid broker\n' "$daemons" "$dir" >"$dir/bin/pidof"
@@ -77,7 +80,7 @@ blocks() { # PAGE
 }
 
 adapt() { # FILE
-	sed -i -e "s|/tmp/|$dir/tmp/|g" -e "s|/var/lib/lightmq/broker|$dir/store|g" -e "s|/var/lib/lightmq/|$dir/|g" -e "s|/etc/lightmq|$dir/etc|g" \
+	sed -i -e "s|/tmp/|$dir/tmp/|g" -e "s| /opt/| $dir/opt/|g" -e "s| /srv/| $dir/srv/|g" -e "s|=/srv/|=$dir/srv/|g" -e "s| /root/| $dir/root/|g" -e "s|/var/lib/lightmq/broker|$dir/store|g" -e "s|/var/lib/lightmq/|$dir/|g" -e "s|/etc/lightmq|$dir/etc|g" \
 		-e "s|127\.0\.0\.1:9876|$ns|g" -e "s|127\.0\.0\.1:10911|127.0.0.1:$BROKER_PORT|g" "$1"
 }
 
@@ -138,6 +141,22 @@ all_pages() { # STOPPED
 	done
 }
 
+# What a Java installation would have left; its store is a copy of ours.
+make_java() {
+	mkdir -p "$dir/opt/rocketmq/conf/2m-2s-async" "$dir/srv/rocketmq" "$dir/root/namesrv" "$dir/namesrv" \
+		"$dir/etc/rmq-brokerd.yaml.d" "$dir/etc/rmq-namesrvd.yaml.d"
+	touch "$dir/etc/rmq-brokerd.yaml" "$dir/etc/rmq-namesrvd.yaml"
+	printf '%s\n' 'brokerClusterName = DefaultCluster' 'brokerName = broker-a' 'brokerId = 0' 'deleteWhen = 04' 'fileReservedTime = 48' \
+		'brokerRole = ASYNC_MASTER' 'flushDiskType = ASYNC_FLUSH' >"$dir/opt/rocketmq/conf/broker.conf"
+	printf '%s\n' 'brokerClusterName=DefaultCluster' 'brokerName=broker-a' 'brokerId=1' 'brokerRole=SLAVE' 'sendMessageThreadPoolNums=16' \
+		>"$dir/opt/rocketmq/conf/2m-2s-async/broker-a-s.conf"
+	printf '%s\n' "kvConfigPath=$dir/root/namesrv/kvConfig.json" 'orderMessageEnable=true' >"$dir/opt/rocketmq/conf/namesrv.conf"
+	echo '{"configTable":{"ns":{"k":"v"}}}' >"$dir/root/namesrv/kvConfig.json"
+	"$daemons" "$dir" stop broker
+	cp -r "$dir/store" "$dir/srv/rocketmq/store"
+	"$daemons" "$dir" start broker
+}
+
 start_both
 . "$dir/settings"
 ns=127.0.0.1:$NS_PORT
@@ -145,6 +164,7 @@ make_commands
 # Something to look into.
 "$dir/bin/lightmq-demo" --topic Orders >"$dir/out" 2>"$dir/err"
 ok $? "messages were sent and received"
+make_java
 all_pages no
 "$daemons" "$dir" stop broker
 all_pages yes

@@ -217,7 +217,7 @@ START_TEST(the_report_has_a_line_for_each_key_that_is_left_out)
 
 	ck_assert_str_eq(printed(im, conf_import_put_report),
 			 "broker.conf:3: brokerRole: refused: replication is not supported yet; the broker is an asynchronous master\n"
-			 "broker.conf:4: x?y: unknown: RocketMQ has no such key\n");
+			 "broker.conf:4: x?y: unknown: a Java broker has no such key\n");
 	conf_import_free(im);
 }
 END_TEST
@@ -251,6 +251,55 @@ START_TEST(texts_that_java_cannot_read_or_that_are_too_long_are_refused)
 }
 END_TEST
 
+static int run(const char *text, bool json, char *out, char *err)
+{
+	char path[] = "/tmp/lightmq-import-XXXXXX";
+	int fd = mkstemp(path), status;
+	FILE *o = fmemopen(out, 8192, "w"), *e = fmemopen(err, 1024, "w");
+
+	out[0] = err[0] = 0;
+	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+	status = conf_import_run(NULL, path, json, o, e);
+	fclose(o);
+	fclose(e);
+	unlink(path);
+	return status;
+}
+
+START_TEST(the_exit_status_tells_whether_something_is_lost)
+{
+	char out[8192], err[1024];
+
+	ck_assert_int_eq(run("brokerName=a\nwarmMapedFileEnable=true\n", false, out, err), 0);
+	ck_assert_ptr_nonnull(strstr(out, "brokerName: \"a\"\n"));
+	ck_assert_ptr_nonnull(strstr(err, ":2: warmMapedFileEnable: not needed"));
+	ck_assert_int_eq(run("kvConfigPath=/k\nclusterTest=true\n", false, out, err), 1);
+	ck_assert_ptr_nonnull(strstr(out, "for rmq-namesrvd"));
+	ck_assert_ptr_nonnull(strstr(err, ":2: clusterTest: not supported"));
+	ck_assert_int_eq(run("aclEnable=true\n", true, out, err), 1);
+	ck_assert_int_eq(out[0], '{');
+	ck_assert_str_eq(err, "");
+}
+END_TEST
+
+START_TEST(a_file_that_cannot_be_read_is_told)
+{
+	char out[8192], err[1024];
+	FILE *e = fmemopen(err, sizeof(err), "w");
+
+	ck_assert_int_eq(run("a=\\u12\n", false, out, err), 1);
+	ck_assert_ptr_nonnull(strstr(err, "RocketMQ does not read this file either"));
+	ck_assert_int_eq(conf_import_run(NULL, "/nonexistent/broker.conf", false, e, e), 1);
+	fclose(e);
+	ck_assert_ptr_nonnull(strstr(err, "/nonexistent/broker.conf: No such file"));
+	e = fmemopen(err, sizeof(err), "w");
+	ck_assert_int_eq(conf_import_run(NULL, "/", false, e, e), 1);
+	fclose(e);
+	ck_assert_ptr_nonnull(strstr(err, "/: Is a directory"));
+}
+END_TEST
+
 /* The two tables do not contradict each other. */
 START_TEST(each_key_that_java_shares_with_us_is_in_both_tables)
 {
@@ -280,4 +329,5 @@ LMT_MAIN("conf_import", keys_that_are_here_too_are_carried_with_their_values, tr
 	 a_name_server_keeps_its_own_file_of_changes, the_keys_tell_whose_file_it_is,
 	 what_is_made_is_read_by_us_with_the_same_values, defaults_that_differ_are_named_unless_they_are_set,
 	 the_report_has_a_line_for_each_key_that_is_left_out, json_has_everything,
-	 texts_that_java_cannot_read_or_that_are_too_long_are_refused, each_key_that_java_shares_with_us_is_in_both_tables)
+	 texts_that_java_cannot_read_or_that_are_too_long_are_refused, the_exit_status_tells_whether_something_is_lost,
+	 a_file_that_cannot_be_read_is_told, each_key_that_java_shares_with_us_is_in_both_tables)
