@@ -51,6 +51,8 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/handle/client_list_handler.c \
 	%D%/handle/client_status_handler.c \
 	%D%/handle/config_handler.c \
+	%D%/handle/count.c \
+	%D%/handle/count.h \
 	%D%/handle/defer.c \
 	%D%/handle/delay.c \
 	%D%/handle/delay.h \
@@ -96,6 +98,7 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/handle/send_props.h \
 	%D%/handle/sendback_handler.c \
 	%D%/handle/settings.h \
+	%D%/handle/stat_view_handler.c \
 	%D%/handle/stats_handler.c \
 	%D%/handle/time_span_handler.c \
 	%D%/handle/timer.c \
@@ -139,6 +142,10 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/state/revive_note.h \
 	%D%/state/route_cache.c \
 	%D%/state/route_cache.h \
+	%D%/state/stat_history.c \
+	%D%/state/stat_history.h \
+	%D%/state/stat_table.c \
+	%D%/state/stat_table.h \
 	%D%/state/timer_heap.c \
 	%D%/state/timer_heap.h \
 	%D%/state/topic_journal.c \

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/event.h"
+#include "broker/handle/count.h"
 #include "rules/name.h"
 
 #define READOPTED_QUEUES 4 /* what clients ask for when they make a topic; rule: DefaultMQProducer.defaultTopicQueueNums */
@@ -377,6 +378,14 @@ void core_turn_end(struct core *c)
 	client_notify_changed(&c->handle);
 }
 
+static void keep_history(struct core *c, int64_t now_ms)
+{
+	int64_t values[STAT_COUNTERS], wall_ms = lmi_wall_ms(c->cfg.store.clock);
+	count_values(&c->handle, values);
+	stat_history_tick(&c->handle.history, now_ms, wall_ms, values);
+	stat_table_tick(&c->handle.stats, wall_ms);
+}
+
 void core_tick(struct core *c)
 {
 	int64_t now_ms = lmi_mono_ms(c->cfg.store.clock);
@@ -389,6 +398,7 @@ void core_tick(struct core *c)
 	revive_duty_run(&c->revive, &c->handle, now_ms);
 	timer_duty_run(&c->timer_duty);
 	persist_duty_run(&c->persist, now_ms);
+	keep_history(c, now_ms);
 	pop_journal_tick(&c->journal, now_ms); /* names the version of the offsets that are being saved */
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "broker/handle/count.h"
 #include "rules/name.h"
 #include "rules/retry.h"
 #include "wire/props.h"
@@ -148,7 +149,7 @@ static int read_record(struct handle *h, const struct pop_queue *q, int64_t pos,
 
 static void count(struct revive_duty *d, struct handle *h, const struct revival *v)
 {
-	h->counts.put_messages++;
+	count_put(h, lmi_span(v->topic, v->topic_bytes), 1, (int64_t)v->record.body.n);
 	if (!v->dead) {
 		d->revived++;
 		return;

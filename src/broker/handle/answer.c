@@ -18,6 +18,7 @@ void handle_done(struct handle *h)
 	lmi_arena_done(&h->arena);
 	lmi_buf_done(&h->scratch);
 	lmi_buf_done(&h->trash);
+	stat_table_done(&h->stats);
 }
 
 void answer_begin(const struct request *r, struct lmi_command_out *o, int32_t code)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "broker/handle/count.h"
 #include "broker/handle/record_read.h"
 #include "broker/handle/send_props.h"
 #include "rules/name.h"
@@ -64,9 +65,7 @@ int delay_deliver(struct handle *h, const struct lmi_record *rec)
 	lmi_props_copy_without(&h->scratch, rec->props, drop);
 	m.props = lmi_buf_span(&h->scratch);
 	int err = h->scratch.failed ? -ENOMEM : store_append(h->store, &m, &t);
-	if (!err) {
-		h->counts.put_messages++;
-		h->counts.put_bytes += (int64_t)m.body.n;
-	}
+	if (!err)
+		count_put(h, m.topic, 1, (int64_t)m.body.n);
 	return err;
 }

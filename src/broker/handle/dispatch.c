@@ -82,6 +82,7 @@ static const struct entry {
 	{ LMI_REQ_GET_BROKER_CONFIG, ON_VIP, broker_config_handler },
 	{ LMI_REQ_UPDATE_BROKER_CONFIG, ON_VIP, broker_config_update_handler },
 	{ LMI_REQ_GET_BROKER_RUNTIME_INFO, ON_VIP, broker_runtime_handler },
+	{ LMI_REQ_VIEW_BROKER_STATS_DATA, ON_VIP, stat_view_handler },
 	{ LMI_REQ_CLEAN_EXPIRED_CONSUMEQUEUE, ON_VIP, clean_queues_handler },
 	{ LMI_REQ_CLEAN_UNUSED_TOPIC, ON_VIP, clean_topics_handler },
 	{ LMI_REQ_DELETE_EXPIRED_COMMITLOG, ON_VIP, clean_log_handler },

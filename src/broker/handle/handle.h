@@ -27,6 +27,8 @@
 #include "broker/state/pop_table.h"
 #include "broker/state/pop_wait.h"
 #include "broker/state/route_cache.h"
+#include "broker/state/stat_history.h"
+#include "broker/state/stat_table.h"
 #include "broker/state/topic_table.h"
 #include "broker/state/transaction_table.h"
 #include "store/store.h"
@@ -42,7 +44,7 @@
 /* Counted since start, for runtime information and the status line. */
 struct handle_counts {
 	int64_t put_messages, put_bytes, put_failed;
-	int64_t got_messages, got_bytes, got_none;
+	int64_t got_messages, got_bytes, got_found, got_none;
 	int64_t requests, refused;
 };
 
@@ -98,6 +100,8 @@ struct handle {
 	struct lmi_buf trash;   /* answers that nobody wants */
 	struct store_get get;
 	struct handle_counts counts;
+	struct stat_table stats; /* counted into by count.c */
+	struct stat_history history;
 };
 
 /* A request in hand. */

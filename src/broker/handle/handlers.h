@@ -61,6 +61,8 @@ handler_fn group_update_handler, group_update_list_handler, group_all_handler, g
 	group_forbidden_handler;
 /* stats_handler.c.  Rule: AdminBrokerProcessor. */
 handler_fn topic_stats_handler, group_stats_handler, broker_stats_handler;
+/* stat_view_handler.c.  Rule: AdminBrokerProcessor.viewBrokerStatsData. */
+handler_fn stat_view_handler;
 /* who_handler.c.  Rule: AdminBrokerProcessor. */
 handler_fn topic_consumers_handler, group_topics_handler, group_subscription_handler;
 /* time_span_handler.c.  Rule: AdminBrokerProcessor.queryConsumeTimeSpan. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "broker/handle/pop_get.h"
+#include "broker/handle/count.h"
 #include "broker/handle/look.h"
 
 #include <errno.h>
@@ -336,6 +337,5 @@ void pop_get_commit(struct handle *h, const struct pop_get *p)
 		else
 			pop_queue_add(h->pops, part->queue, &r, part->next_pos);
 	}
-	h->counts.got_messages += (int64_t)p->count;
-	h->counts.got_bytes += (int64_t)p->bytes;
+	count_got(h, p->asked.topic, p->asked.group, (int64_t)p->count, (int64_t)p->bytes);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "broker/handle/count.h"
 #include "broker/handle/handlers.h"
 #include "broker/handle/look.h"
 #include "base/event.h"
@@ -102,8 +103,7 @@ static int answer_found(struct handle *h, const struct pull *p)
 	answer_header(h, p, LMI_RSP_SUCCESS, h->get.bytes);
 	int err = copy_extents(h, p->out);
 	if (!err) {
-		h->counts.got_messages += (int64_t)h->get.count;
-		h->counts.got_bytes += (int64_t)h->get.bytes;
+		count_got(h, p->topic, p->group, (int64_t)h->get.count, (int64_t)h->get.bytes);
 		return 0;
 	}
 	if (err != -ENOMEM)

@@ -2,6 +2,7 @@
 /* SEND_MESSAGE, SEND_MESSAGE_V2, SEND_BATCH_MESSAGE.  Checks and their codes come in RocketMQ's order. */
 #include <errno.h>
 
+#include "broker/handle/count.h"
 #include "broker/handle/delay.h"
 #include "base/event.h"
 #include "broker/handle/handlers.h"
@@ -266,8 +267,7 @@ static void send_one(struct handle *h, const struct request *r, struct send *s)
 	}
 	if (half)
 		transaction_half_stored(h, &m, &t);
-	h->counts.put_messages++;
-	h->counts.put_bytes += (int64_t)m.body.n;
+	count_put(h, m.topic, 1, (int64_t)m.body.n);
 	if (due_ms && !lmi_name_is_retry(s->header.topic)) {
 		char handle[TIMER_RECALL_HANDLE_MAX];
 		size_t n = timer_recall_handle(h, s->topic_name, due_ms, s->props.uniq, handle);
@@ -358,8 +358,7 @@ static void send_batch(struct handle *h, const struct request *r, struct send *s
 		send_refuse_store(h, r, err);
 		return;
 	}
-	h->counts.put_messages += (int64_t)n;
-	h->counts.put_bytes += (int64_t)r->cmd->body.n;
+	count_put(h, s->header.topic, (int64_t)n, (int64_t)r->cmd->body.n);
 	struct store_ticket whole = t[0];
 	whole.log_end = t[n - 1].log_end;
 	send_answer_later(h, r, &whole, wants_sync(h, s), s->queue_id, LMI_SPAN_NULL, join_ids(h, t, n));

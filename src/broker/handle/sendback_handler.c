@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "broker/handle/count.h"
 #include "broker/handle/delay.h"
 #include "base/event.h"
 #include "broker/handle/handlers.h"
@@ -161,7 +162,8 @@ static void store_again(struct handle *h, const struct request *r, const struct 
 			     cause ? cause : lmi_strerror(err));
 		return;
 	}
-	h->counts.put_messages++;
+	count_put(h, m.topic, 1, (int64_t)m.body.n);
+	count_back(h, rec->topic, b->group);
 	if (b->dead)
 		lmi_log_with(h->log, LMI_LOG_NOTICE,
 			LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_DEAD_LETTER), LMI_LOG_SPAN("GROUP", b->group),

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How far queues are filled and consumed, for people. */
 #include <errno.h>
+#include <stdio.h>
 
+#include "broker/handle/count.h"
 #include "broker/handle/handlers.h"
 #include "rules/name.h"
 #include "wire/lock_batch.h"
@@ -11,6 +13,7 @@ struct stats {
 	struct lmi_json_out o;
 	struct lmi_buf key; /* of one queue */
 	bool cold;          /* a worker must read before this can be said */
+	double rate;        /* messages a second that the group got of what was put so far */
 };
 
 /* {"brokerName":…,"queueId":…,"topic":…} as a key, as fastjson writes a map from MessageQueue. */
@@ -28,6 +31,14 @@ static void put_number(struct lmi_json_out *o, const char *key, int64_t value)
 {
 	lmi_json_put_key(o, key);
 	lmi_json_put_i64(o, value);
+}
+
+static void put_rate(struct lmi_json_out *o, const char *key, double value)
+{
+	char text[32];
+	snprintf(text, sizeof(text), "%.3f", value);
+	lmi_json_put_key(o, key);
+	lmi_json_put_raw(o, lmi_span_str(text));
 }
 
 static void begin(struct stats *s, struct handle *h)
@@ -89,8 +100,7 @@ void topic_stats_handler(struct handle *h, const struct request *r)
 		lmi_json_put_object_end(&s.o);
 	}
 	lmi_json_put_object_end(&s.o);
-	lmi_json_put_key(&s.o, "topicPutTps");
-	lmi_json_put_raw(&s.o, LMI_SPAN_LIT("0.0"));
+	put_rate(&s.o, "topicPutTps", count_topic_rate(h, name));
 	end(&s, r);
 }
 
@@ -107,6 +117,7 @@ static int64_t taken_of(const struct handle *h, const struct offset_at *at, int6
 static void put_consumed(struct stats *s, struct lmi_span group, const struct topic *t)
 {
 	struct handle *h = s->h;
+	s->rate += count_group_rate(h, t->config.name, group);
 	for (int32_t q = 0; q < t->config.read_queues; q++) {
 		struct offset_at at = { .group = group, .topic = t->config.name, .queue_id = q };
 		int64_t consumed = offset_table_get(h->offsets, &at);
@@ -162,8 +173,6 @@ void group_stats_handler(struct handle *h, const struct request *r)
 	if (!fields_ok(h, r, &f))
 		return;
 	begin(&s, h);
-	lmi_json_put_key(&s.o, "consumeTps");
-	lmi_json_put_raw(&s.o, LMI_SPAN_LIT("0.0"));
 	lmi_json_put_key(&s.o, "offsetTable");
 	lmi_json_put_object(&s.o);
 	const struct topic *t = name.n ? topic_table_get(h->topics, name) : NULL;
@@ -174,6 +183,7 @@ void group_stats_handler(struct handle *h, const struct request *r)
 	else if (!name.n)
 		put_all_consumed(&s, group);
 	lmi_json_put_object_end(&s.o);
+	put_rate(&s.o, "consumeTps", s.rate);
 	end(&s, r);
 }
 
@@ -188,8 +198,7 @@ static void put_group_topic(struct stats *s, struct lmi_span group, const struct
 {
 	struct handle *h = s->h;
 	lmi_json_put_object(&s->o);
-	lmi_json_put_key(&s->o, "consumeTps");
-	lmi_json_put_raw(&s->o, LMI_SPAN_LIT("0.0"));
+	put_rate(&s->o, "consumeTps", count_group_rate(h, t->config.name, group));
 	lmi_json_put_key(&s->o, "offsetTable");
 	lmi_json_put_object(&s->o);
 	for (int32_t q = 0; q < t->config.write_queues; q++) {

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "broker/handle/count.h"
 #include "broker/handle/delay.h"
 #include "broker/handle/record_read.h"
 #include "broker/handle/send_props.h"
@@ -191,10 +192,8 @@ int timer_deliver(struct handle *h, const struct timer_record *r, int64_t writte
 	if (h->scratch.failed)
 		return -ENOMEM;
 	int err = store_append(h->store, &m, out);
-	if (!err && !roll) {
-		h->counts.put_messages++;
-		h->counts.put_bytes += (int64_t)m.body.n;
-	}
+	if (!err && !roll)
+		count_put(h, m.topic, 1, (int64_t)m.body.n);
 	return err;
 }
 

@@ -209,6 +209,7 @@ static int delete_one(struct handle *h, struct lmi_span name)
 			"topic %.*s was deleted", SPAN_ARGS(name));
 	offset_table_drop_topic(h->offsets, name);
 	pop_table_drop_topic(h->pops, name);
+	stat_drop_topic(&h->stats, name);
 	int err = store_delete_topic(h->store, name);
 	return err == -LMQ_ENOTFOUND ? 0 : err;
 }

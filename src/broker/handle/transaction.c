@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "broker/handle/count.h"
 #include "broker/handle/delay.h"
 #include "broker/handle/record_read.h"
 #include "broker/handle/send_props.h"
@@ -144,10 +145,8 @@ int transaction_commit(struct handle *h, const struct transaction_half *half, in
 	else if (timer_make(h, &m, true, &due_ms) == TIMER_NO_MEMORY)
 		return -ENOMEM;
 	int err = b->failed ? -ENOMEM : store_append(h->store, &m, out);
-	if (!err) {
-		h->counts.put_messages++;
-		h->counts.put_bytes += (int64_t)m.body.n;
-	}
+	if (!err)
+		count_put(h, m.topic, 1, (int64_t)m.body.n);
 	return err;
 }
 

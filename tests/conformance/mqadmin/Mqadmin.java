@@ -7,6 +7,8 @@
  * @NS @B @DIR @MSGID @UNIQ @KEY @CID @NOW in it are replaced.
  */
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -82,19 +84,29 @@ public class Mqadmin {
             throw new IllegalArgumentException(w[0]);
     }
 
+    /** Where a thread and those that it starts print: one that goes on past its time disturbs no other. */
+    static final InheritableThreadLocal<OutputStream> place = new InheritableThreadLocal<>();
+
+    static final PrintStream parted = new PrintStream(new OutputStream() {
+        @Override
+        public void write(int b) throws IOException {
+            OutputStream to = place.get();
+            if (to != null)
+                to.write(b);
+        }
+    }, true);
+
     static String run(String[] args) throws Exception {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        PrintStream to = new PrintStream(bytes, true, "UTF-8");
         Thread t = new Thread(() -> {
+            place.set(bytes);
             try {
                 MQAdminStartup.main0(args, null);
             } catch (Throwable e) {
-                e.printStackTrace();
+                e.printStackTrace(parted);
             }
         });
         t.setDaemon(true);
-        System.setOut(to);
-        System.setErr(to);
         t.start();
         t.join(SECONDS * 1000L);
         boolean late = t.isAlive();
@@ -102,18 +114,27 @@ public class Mqadmin {
             t.interrupt();
             t.join(1000);
         }
-        System.setOut(out);
-        System.setErr(out);
         return bytes.toString("UTF-8") + (late ? "\n[still running]\n" : "");
+    }
+
+    /** Brokers register some time after their port answers. */
+    static void ready() throws Exception {
+        for (int i = 0; i < 30; i++)
+            if (run(new String[] {"clusterList", "-n", namesrv}).contains("broker-a"))
+                return;
+        throw new IllegalStateException("the broker does not register");
     }
 
     public static void main(String[] args) throws Exception {
         namesrv = args[0];
+        System.setOut(parted);
+        System.setErr(parted);
         System.setProperty("rocketmq.namesrv.addr", namesrv);
         List<String> lines = Files.readAllLines(Path.of(args[2]));
         words.put("@NS", args[0]);
         words.put("@B", args[1]);
         words.put("@DIR", args[3]);
+        ready();
         int n = 0;
         for (String line : lines) {
             if (line.isEmpty() || line.startsWith("#"))

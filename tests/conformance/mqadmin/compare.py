@@ -32,9 +32,10 @@ SUBST = [
     (re.compile(r"(@[A-Za-z%]+@K@\S+@)\d+"), r"\1<n>"),
     (re.compile(r"\b20\d{12}(\d{3})?\b"), "<time>"),
     (re.compile(r"Lambda\S+"), "<lambda>"),
-    (re.compile(r"commitLogDiskRatio_\S+"), "commitLogDiskRatio_<dir>"),
+    (re.compile(r"commitLogDiskRatio_[^\s:]+"), "commitLogDiskRatio_<dir>"),
     (re.compile(r"\bV5_\d_\d\b"), "<version>"),
     (re.compile(r"(broker-a \d+ true) \d+"), r"\1 <ms>"),
+    (re.compile(r"(AdmTopic Adm\w+ \d+ <real> <real>) \d+ \d+"), r"\1 <n> <n>"),  # Java's lag by its sampling
     (re.compile(r"(server\[<addr>\] OK,) \d+"), r"\1 <n>"),
 ]
 
@@ -52,9 +53,10 @@ def lines(path):
             continue
         if DROP.search(line):
             continue
+        line = re.sub(r"\s+", " ", line).strip()
         for what, by in SUBST:
             line = what.sub(by, line)
-        found.append(re.sub(r"\s+", " ", line).strip())
+        found.append(line)
     return found
 
 

@@ -105,7 +105,7 @@ START_TEST(all_groups_together_say_how_far_they_are_behind)
 	bed_open(&b);
 	struct lmi_command a = ask(&b, LMI_REQ_GET_BROKER_CONSUME_STATS, FX_FIELDS({ "isOrder", "false" }));
 	ck_assert_int_eq(a.code, LMI_RSP_SUCCESS);
-	ck_assert(says(&a, "{\"g\":[{\"consumeTps\":0.0,\"offsetTable\":{{"));
+	ck_assert(says(&a, "{\"g\":[{\"consumeTps\":4.000,\"offsetTable\":{{"));
 	ck_assert(says(&a, ":{\"brokerOffset\":6,\"consumerOffset\":2,\"lastTimestamp\":1700000001000,\"pullOffset\":6}"));
 	ck_assert(says(&a, "\"totalDiff\":4,\"totalInflightDiff\":4}"));
 	a = ask(&b, LMI_REQ_GET_BROKER_CONSUME_STATS, FX_FIELDS({ "isOrder", "true" }));
