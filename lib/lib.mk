@@ -8,7 +8,8 @@ lib_LTLIBRARIES += %D%/liblightmq.la
 	%D%/rules/librules.la \
 	%D%/crypt/libcrypt.la \
 	%D%/io/libio.la \
-	%D%/client/libclient.la
+	%D%/client/libclient.la \
+	%D%/mock/libmock.la
 %C%_liblightmq_la_LDFLAGS = $(LMQ_LDFLAGS) $(LMQ_NOUNDEF) -version-info $(LIGHTMQ_ABI) \
 	-Wl,--version-script=$(top_srcdir)/%D%/lightmq.map
 %C%_liblightmq_la_DEPENDENCIES = $(%C%_liblightmq_la_LIBADD) %D%/lightmq.map
@@ -21,6 +22,7 @@ dist_lightmqinclude_HEADERS = \
 	%D%/include/lightmq/error.h \
 	%D%/include/lightmq/lightmq.h \
 	%D%/include/lightmq/message.h \
+	%D%/include/lightmq/mock.h \
 	%D%/include/lightmq/producer.h \
 	%D%/include/lightmq/pull.h
 
@@ -29,6 +31,7 @@ pkgconfig_DATA = %D%/liblightmq.pc
 # Compiled by make check, so that they stay true.
 dist_examples_DATA = \
 	%D%/examples/lite_pull.c \
+	%D%/examples/mock.c \
 	%D%/examples/pop.c \
 	%D%/examples/pull.c \
 	%D%/examples/receive.c \
@@ -36,8 +39,9 @@ dist_examples_DATA = \
 	%D%/examples/send_async.c \
 	%D%/examples/send_epoll.c
 examplesdir = $(docdir)/examples
-check_PROGRAMS += %D%/examples/lite_pull %D%/examples/pop %D%/examples/pull %D%/examples/receive %D%/examples/send %D%/examples/send_async %D%/examples/send_epoll
+check_PROGRAMS += %D%/examples/lite_pull %D%/examples/mock %D%/examples/pop %D%/examples/pull %D%/examples/receive %D%/examples/send %D%/examples/send_async %D%/examples/send_epoll
 %C%_examples_lite_pull_LDADD = %D%/liblightmq.la -lpthread
+%C%_examples_mock_LDADD = %D%/liblightmq.la -lpthread
 %C%_examples_pop_LDADD = %D%/liblightmq.la -lpthread
 %C%_examples_pull_LDADD = %D%/liblightmq.la -lpthread
 %C%_examples_receive_LDADD = %D%/liblightmq.la -lpthread

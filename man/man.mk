@@ -13,6 +13,7 @@ dist_man_MANS += \
 	%D%/lmq_config.3 \
 	%D%/lmq_consumer.3 \
 	%D%/lmq_message.3 \
+	%D%/lmq_mock.3 \
 	%D%/lmq_producer.3 \
 	%D%/lmq_pull.3 \
 	%D%/rmq-brokerd.8 \

@@ -128,7 +128,7 @@ if !FUZZING
 %C%_fuzz_received_SOURCES += %D%/replay.c
 endif
 %C%_fuzz_received_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
-%C%_fuzz_received_LDADD = lib/client/libclient.la lib/io/libio.la lib/crypt/libcrypt.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la
+%C%_fuzz_received_LDADD = lib/mock/libmock.la lib/client/libclient.la lib/io/libio.la lib/crypt/libcrypt.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la
 %C%_fuzz_record_SOURCES = %D%/fuzz_record.c
 if !FUZZING
 %C%_fuzz_record_SOURCES += %D%/replay.c

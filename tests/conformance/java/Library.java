@@ -99,7 +99,7 @@ public class Library {
 
             public LocalTransactionState checkLocalTransaction(MessageExt m) {
                 String kind = m.getProperty("kind");
-                if (kind.equals("checked")) checked.add(m.getProperty("n"));
+                if (kind.equals("checked") && topic.equals(m.getTopic())) checked.add(m.getProperty("n"));
                 return kind.equals("rollback") ? LocalTransactionState.ROLLBACK_MESSAGE : LocalTransactionState.COMMIT_MESSAGE;
             }
         });

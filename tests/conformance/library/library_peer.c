@@ -258,15 +258,19 @@ static enum lmq_transaction local(void *user, const struct lmq_message *m, const
 												  : LMQ_TRANSACTION_UNKNOWN;
 }
 
-static unsigned int checked; /* a bit for each open transaction: a broker may ask twice for one before it asks for the other */
+/*
+ * A bit for each open transaction.  A broker may ask twice for one before it asks for the other, and for what another program of
+ * the group left behind.
+ */
+static unsigned int checked;
 
 static enum lmq_transaction check(void *user, const struct lmq_message *m)
 {
 	const char *kind = lmq_message_property(m, "kind"), *n = lmq_message_property(m, "n");
 
 	(void)user;
-	if (!kind || !n || strcmp(kind, "checked") != 0)
-		return kind && strcmp(kind, "commit") == 0 ? LMQ_TRANSACTION_COMMIT : LMQ_TRANSACTION_ROLLBACK;
+	if (!kind || !n || strcmp(kind, "checked") != 0 || strcmp(lmq_message_topic(m), topic) != 0)
+		return kind && strcmp(kind, "rollback") != 0 ? LMQ_TRANSACTION_COMMIT : LMQ_TRANSACTION_ROLLBACK;
 	__atomic_or_fetch(&checked, 1u << atoi(n), __ATOMIC_RELAXED);
 	return LMQ_TRANSACTION_COMMIT;
 }

@@ -16,6 +16,7 @@ client_tests = \
 	%D%/test_latency \
 	%D%/test_message \
 	%D%/test_orderly \
+	%D%/test_popper \
 	%D%/test_process_queue \
 	%D%/test_process_queue_model \
 	%D%/test_producer \
@@ -30,7 +31,7 @@ client_tests = \
 	%D%/test_unique_id
 check_PROGRAMS += $(client_tests)
 TESTS += $(client_tests)
-client_tests_libs = tests/support/libsupport.a lib/client/libclient.la lib/io/libio.la lib/crypt/libcrypt.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la $(CHECK_LIBS)
+client_tests_libs = tests/support/libsupport.a lib/mock/libmock.la lib/client/libclient.la lib/io/libio.la lib/crypt/libcrypt.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la $(CHECK_LIBS)
 %C%_test_broadcast_LDADD = $(client_tests_libs)
 %C%_test_bundle_LDADD = $(client_tests_libs)
 %C%_test_client_LDADD = $(client_tests_libs)
@@ -46,6 +47,7 @@ client_tests_libs = tests/support/libsupport.a lib/client/libclient.la lib/io/li
 %C%_test_latency_LDADD = $(client_tests_libs)
 %C%_test_message_LDADD = $(client_tests_libs)
 %C%_test_orderly_LDADD = $(client_tests_libs)
+%C%_test_popper_LDADD = $(client_tests_libs)
 %C%_test_process_queue_LDADD = $(client_tests_libs)
 %C%_test_process_queue_model_LDADD = $(client_tests_libs)
 %C%_test_producer_LDADD = $(client_tests_libs)
@@ -60,4 +62,5 @@ client_tests_libs = tests/support/libsupport.a lib/client/libclient.la lib/io/li
 %C%_test_unique_id_LDADD = $(client_tests_libs)
 EXTRA_DIST += \
 	%D%/client_lmt.h \
-	%D%/consumer_lmt.h
+	%D%/consumer_lmt.h \
+	%D%/producer_lmt.h

@@ -14,7 +14,7 @@
 #define SHORT "heartbeatBrokerInterval", "1s", "rebalanceInterval", "1s", "persistConsumerOffsetInterval", "50", \
 	"pullTimeDelayMillsWhenException", "50", "consumeThreadMax", "4"
 
-static struct mock *mock;
+static struct lmq_mock *mock;
 static struct tally came = TALLY_INIT;
 static int seen[SEEN_MAX];
 

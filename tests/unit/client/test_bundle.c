@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-static struct mock *mock;
+static struct lmq_mock *mock;
 static struct lmq_client *client;
 static struct lmq_producer *producer;
 static struct lmq_message *message;
@@ -140,13 +140,13 @@ START_TEST(a_failed_batch_is_tried_again_and_then_fails_for_each)
 
 	seen->told = (struct tally)TALLY_INIT;
 	open_all("20s", "4KiB");
-	mock_script(mock, 0, LMI_REQ_SEND_BATCH_MESSAGE, MOCK_REFUSE, LMI_RSP_SYSTEM_BUSY, 2);
+	mock_script(mock, 0, LMI_REQ_SEND_BATCH_MESSAGE, LMQ_MOCK_REFUSE, LMI_RSP_SYSTEM_BUSY, 2);
 	for (int i = 0; i < 10; i++)
 		ck_assert_int_eq(lmq_producer_send_async(producer, message, on_sent, seen), 0);
 	ck_assert_int_eq(lmq_producer_flush(producer, -1), 0);
 	ck_assert_int_eq(tally_get(&seen->told), 10);
 	ck_assert_int_eq(seen->error, 0);
-	mock_script(mock, 0, LMI_REQ_SEND_BATCH_MESSAGE, MOCK_REFUSE, LMI_RSP_MESSAGE_ILLEGAL, 1000);
+	mock_script(mock, 0, LMI_REQ_SEND_BATCH_MESSAGE, LMQ_MOCK_REFUSE, LMI_RSP_MESSAGE_ILLEGAL, 1000);
 	for (int i = 0; i < 100; i++)
 		ck_assert_int_eq(lmq_producer_send_async(producer, message, on_sent, seen), 0);
 	ck_assert_int_eq(lmq_producer_flush(producer, -1), 0);

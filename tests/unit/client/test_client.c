@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-static struct mock *mock;
+static struct lmq_mock *mock;
 static struct lmq_client *client;
 static char err[256];
 
@@ -148,12 +148,12 @@ START_TEST(a_topic_that_cannot_be_created_tells_why)
 	ck_assert_int_eq(lmq_client_create_topic(client, NULL, "T", 65536, 0, err, sizeof(err)), -LMQ_EILLEGAL);
 	ck_assert_int_eq(lmq_client_create_topic(client, "elsewhere", "T", 1, 0, err, sizeof(err)), -LMQ_ENOTFOUND);
 	ck_assert_ptr_nonnull(strstr(err, "elsewhere"));
-	mock_script(mock, 1, LMI_REQ_UPDATE_AND_CREATE_TOPIC, MOCK_REFUSE, LMI_RSP_NO_PERMISSION, 1);
+	mock_script(mock, 1, LMI_REQ_UPDATE_AND_CREATE_TOPIC, LMQ_MOCK_REFUSE, LMI_RSP_NO_PERMISSION, 1);
 	ck_assert_int_eq(lmq_client_create_topic(client, NULL, "T", 1, 0, err, sizeof(err)), -LMQ_EREMOTE);
 	ck_assert_ptr_nonnull(strstr(err, "broker-1"));
-	mock_script(mock, 0, LMI_REQ_UPDATE_AND_CREATE_TOPIC, MOCK_SILENT, 0, 1);
+	mock_script(mock, 0, LMI_REQ_UPDATE_AND_CREATE_TOPIC, LMQ_MOCK_SILENT, 0, 1);
 	ck_assert_int_eq(lmq_client_create_topic(client, NULL, "T", 1, 100, err, sizeof(err)), -LMQ_ETIMEOUT);
-	mock_script(mock, MOCK_NAMESRV, LMI_REQ_GET_BROKER_CLUSTER_INFO, MOCK_REFUSE, LMI_RSP_SYSTEM_ERROR, 1);
+	mock_script(mock, MOCK_NAMESRV, LMI_REQ_GET_BROKER_CLUSTER_INFO, LMQ_MOCK_REFUSE, LMI_RSP_SYSTEM_ERROR, 1);
 	ck_assert_int_eq(lmq_client_create_topic(client, NULL, "T", 1, 0, err, sizeof(err)), -LMQ_EREMOTE);
 	lmq_client_free(client);
 	mock_free(mock);

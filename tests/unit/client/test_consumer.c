@@ -10,7 +10,7 @@
 
 #define SEEN_MAX 4096
 
-static struct mock *mock;
+static struct lmq_mock *mock;
 static struct lmq_client *client;
 static struct lmq_consumer *consumer;
 
@@ -380,7 +380,7 @@ END_TEST
 
 START_TEST(trouble_with_fetching_is_survived)
 {
-	static const enum mock_act acts[] = { MOCK_CLOSE, MOCK_GARBAGE, MOCK_CUT, MOCK_REFUSE };
+	static const enum lmq_mock_fault acts[] = { LMQ_MOCK_CLOSE, LMQ_MOCK_GARBAGE, LMQ_MOCK_CUT, LMQ_MOCK_REFUSE };
 	int n = 0;
 
 	begin(1, 1);
@@ -403,8 +403,8 @@ START_TEST(a_refused_first_position_is_asked_for_again)
 {
 	begin(1, 1);
 	put(0, "T", 0, "", 1);
-	mock_script(mock, 0, LMI_REQ_QUERY_CONSUMER_OFFSET, MOCK_REFUSE, LMI_RSP_SYSTEM_ERROR, 2);
-	mock_script(mock, 0, LMI_REQ_GET_CONSUMER_LIST_BY_GROUP, MOCK_REFUSE, LMI_RSP_SYSTEM_ERROR, 1);
+	mock_script(mock, 0, LMI_REQ_QUERY_CONSUMER_OFFSET, LMQ_MOCK_REFUSE, LMI_RSP_SYSTEM_ERROR, 2);
+	mock_script(mock, 0, LMI_REQ_GET_CONSUMER_LIST_BY_GROUP, LMQ_MOCK_REFUSE, LMI_RSP_SYSTEM_ERROR, 1);
 	start(FIRST, "*", take);
 	ck_assert(tally_wait(&came, 1));
 	end();
@@ -428,7 +428,7 @@ START_TEST(a_refused_send_back_leaves_the_message_unfinished)
 	begin(1, 1);
 	put(0, "T", 0, "", 0);
 	put(0, "T", 0, "", 1);
-	mock_script(mock, 0, LMI_REQ_CONSUMER_SEND_MSG_BACK, MOCK_REFUSE, LMI_RSP_SYSTEM_ERROR, 1);
+	mock_script(mock, 0, LMI_REQ_CONSUMER_SEND_MSG_BACK, LMQ_MOCK_REFUSE, LMI_RSP_SYSTEM_ERROR, 1);
 	start(FIRST, "*", fail_once);
 	ck_assert(mock_wait(mock, 0, LMI_REQ_CONSUMER_SEND_MSG_BACK, 1));
 	ck_assert(tally_wait(&came, 1));
@@ -443,7 +443,7 @@ START_TEST(a_server_that_does_not_confirm_the_end_is_told)
 	begin(1, 1);
 	start(FIRST, "*", take);
 	ck_assert(mock_wait(mock, 0, LMI_REQ_PULL_MESSAGE, 1));
-	mock_script(mock, 0, LMI_REQ_UNREGISTER_CLIENT, MOCK_SILENT, 0, 1);
+	mock_script(mock, 0, LMI_REQ_UNREGISTER_CLIENT, LMQ_MOCK_SILENT, 0, 1);
 	ck_assert_int_eq(lmq_consumer_stop(consumer, 100), -LMQ_ETIMEOUT);
 	end();
 }

@@ -4,37 +4,11 @@
  * what is not yet told counts as under way.
  * Shown: against a scripted name server and broker in this process.
  */
-#include "client_lmt.h"
+#include "producer_lmt.h"
 
 #include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static struct mock *mock;
-static struct lmq_client *client;
-static struct lmq_producer *producer;
-static struct lmq_message *message;
-static struct lmq_send_result *result;
-
-static void open_with(const char *callbacks)
-{
-	mock = mock_new(1);
-	mock_topic(mock, "T", 1);
-	client = open_client(mock_namesrv(mock), "callbackMode", callbacks, NULL);
-	ck_assert_int_eq(lmq_producer_new(client, "pg", NULL, &producer), 0);
-	message = lmq_message_new("T", "hello", 5);
-	result = lmq_send_result_new();
-	ck_assert(message && result);
-}
-
-static void close_all(void)
-{
-	lmq_message_free(message);
-	lmq_send_result_free(result);
-	lmq_producer_free(producer);
-	lmq_client_free(client);
-	mock_free(mock);
-}
 
 static pthread_t told_on;
 static struct tally told = TALLY_INIT;

@@ -11,7 +11,7 @@
 #define SPOILT 150 /* answers of each kind */
 #define BATCH 50   /* sends under way at once */
 
-static struct mock *mock;
+static struct lmq_mock *mock;
 static struct tally sent = TALLY_INIT, good = TALLY_INIT, came = TALLY_INIT;
 static volatile unsigned char sink;
 
@@ -64,9 +64,9 @@ static void spoil_all(int times)
 					     LMI_REQ_GET_CONSUMER_LIST_BY_GROUP, LMI_REQ_QUERY_CONSUMER_OFFSET,
 					     LMI_REQ_UPDATE_CONSUMER_OFFSET, LMI_REQ_GET_MAX_OFFSET };
 
-	mock_script(mock, MOCK_NAMESRV, LMI_REQ_GET_ROUTEINFO_BY_TOPIC, MOCK_SPOIL, 0, times);
+	mock_script(mock, MOCK_NAMESRV, LMI_REQ_GET_ROUTEINFO_BY_TOPIC, LMQ_MOCK_SPOIL, 0, times);
 	for (size_t i = 0; i < sizeof(of_broker) / sizeof(of_broker[0]); i++)
-		mock_script(mock, 0, of_broker[i], MOCK_SPOIL, 0, times);
+		mock_script(mock, 0, of_broker[i], LMQ_MOCK_SPOIL, 0, times);
 }
 
 static struct lmq_client *impatient(const char *header)

@@ -106,7 +106,7 @@ START_TEST(a_message_that_fails_too_often_becomes_a_dead_letter)
 	ck_assert_int_eq(lmq_consumer_subscribe(me.consumer, "T", NULL), 0);
 	ck_assert_int_eq(lmq_consumer_on_message_orderly(me.consumer, fail_always, NULL), 0);
 	/* The broker does not take it at once: it is tried once more. */
-	mock_script(mock, 0, LMI_REQ_CONSUMER_SEND_MSG_BACK, MOCK_REFUSE, LMI_RSP_SYSTEM_ERROR, 1);
+	mock_script(mock, 0, LMI_REQ_CONSUMER_SEND_MSG_BACK, LMQ_MOCK_REFUSE, LMI_RSP_SYSTEM_ERROR, 1);
 	ck_assert_int_eq(lmq_consumer_start(me.consumer), 0);
 	ck_assert(tally_wait(&came, 99));
 	ck_assert(mock_wait_offsets(mock, "g", "T", 100));

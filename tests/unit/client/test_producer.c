@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static struct mock *mock;
+static struct lmq_mock *mock;
 static struct lmq_client *client;
 static struct lmq_producer *producer;
 static struct lmq_message *message;
@@ -151,7 +151,7 @@ START_TEST(less_safe_than_configured_is_still_stored)
 
 	open_all(1);
 	for (size_t i = 0; i < 3; i++) {
-		mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, MOCK_REFUSE, cases[i].code, 1);
+		mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, LMQ_MOCK_REFUSE, cases[i].code, 1);
 		ck_assert_int_eq(send_now(), 0);
 		ck_assert_int_eq(lmq_send_result_status(result), cases[i].status);
 		ck_assert_int_eq(lmq_send_result_tries(result), 1);
@@ -167,7 +167,7 @@ START_TEST(codes_that_another_broker_may_cure_are_tried_again)
 	open_all(2);
 	for (size_t i = 0; i < sizeof(curable) / sizeof(curable[0]); i++) {
 		for (int b = 0; b < 2; b++)
-			mock_script(mock, b, LMI_REQ_SEND_MESSAGE_V2, MOCK_REFUSE, curable[i], 1);
+			mock_script(mock, b, LMI_REQ_SEND_MESSAGE_V2, LMQ_MOCK_REFUSE, curable[i], 1);
 		ck_assert_int_eq(send_now(), 0);
 		ck_assert_int_eq(lmq_send_result_tries(result), 3);
 	}
@@ -184,7 +184,7 @@ START_TEST(other_codes_end_at_once_with_the_brokers_words)
 		int refused = 0;
 
 		for (int b = 0; b < 2; b++)
-			mock_script(mock, b, LMI_REQ_SEND_MESSAGE_V2, MOCK_REFUSE, final[i], 1);
+			mock_script(mock, b, LMI_REQ_SEND_MESSAGE_V2, LMQ_MOCK_REFUSE, final[i], 1);
 		for (int k = 0; k < 4; k++) { /* once round all queues */
 			if (send_now() == 0)
 				continue;
@@ -203,7 +203,7 @@ END_TEST
 START_TEST(after_the_last_try_the_last_failure_is_told)
 {
 	open_all(1);
-	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, MOCK_REFUSE, LMI_RSP_SYSTEM_BUSY, 3);
+	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, LMQ_MOCK_REFUSE, LMI_RSP_SYSTEM_BUSY, 3);
 	ck_assert_int_eq(send_now(), -LMQ_EREMOTE);
 	ck_assert_int_eq(lmq_send_result_remote_code(result), LMI_RSP_SYSTEM_BUSY);
 	ck_assert_int_eq(lmq_send_result_tries(result), 3);
@@ -219,7 +219,7 @@ START_TEST(a_lost_connection_is_made_again)
 	ck_assert_int_eq(send_now(), 0);
 	mock_disconnect(mock, 0);
 	ck_assert_int_eq(send_now(), 0);
-	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, MOCK_CLOSE, 0, 1);
+	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, LMQ_MOCK_CLOSE, 0, 1);
 	ck_assert_int_eq(send_now(), 0);
 	ck_assert_int_eq(lmq_send_result_tries(result), 2);
 	close_all();
@@ -243,7 +243,7 @@ START_TEST(a_silent_broker_is_waited_for_as_long_as_said)
 	mock = mock_new(1);
 	mock_topic(mock, "T", 1);
 	use(1, open_client(mock_namesrv(mock), NULL));
-	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, MOCK_SILENT, 0, 1);
+	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, LMQ_MOCK_SILENT, 0, 1);
 	ck_assert_int_eq(lmq_producer_send(producer, message, 200, result), -LMQ_ETIMEOUT);
 	ck_assert_int_eq(lmq_send_result_tries(result), 1);
 	ck_assert_int_eq(send_now(), 0);
@@ -257,7 +257,7 @@ START_TEST(a_try_may_be_given_less_time_than_the_send)
 	mock_topic(mock, "T", 1);
 	use(2, open_client(mock_namesrv(mock), "sendMsgMaxTimeoutPerRequest", "1s", "sendMsgTimeout", "20s", NULL));
 	for (int b = 0; b < 2; b++)
-		mock_script(mock, b, LMI_REQ_SEND_MESSAGE_V2, MOCK_SILENT, 0, 1);
+		mock_script(mock, b, LMI_REQ_SEND_MESSAGE_V2, LMQ_MOCK_SILENT, 0, 1);
 	ck_assert_int_eq(send_now(), 0);
 	ck_assert_int_eq(lmq_send_result_tries(result), 3);
 	close_all();
@@ -267,7 +267,7 @@ END_TEST
 START_TEST(a_late_answer_ends_no_other_send)
 {
 	open_all(1);
-	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, MOCK_LATE, 0, 1);
+	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, LMQ_MOCK_LATE, 0, 1);
 	ck_assert_int_eq(lmq_producer_send(producer, message, 200, result), -LMQ_ETIMEOUT);
 	/* the next request brings the late answer first */
 	ck_assert_int_eq(send_now(), 0);
@@ -279,7 +279,7 @@ END_TEST
 START_TEST(answers_with_foreign_numbers_are_passed_over)
 {
 	open_all(1);
-	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, MOCK_STRANGER, 0, 1);
+	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, LMQ_MOCK_STRANGER, 0, 1);
 	ck_assert_int_eq(send_now(), 0);
 	ck_assert_int_eq(lmq_send_result_tries(result), 1);
 	ck_assert_uint_eq(mock_stored(mock, "T"), 1);
@@ -290,8 +290,8 @@ END_TEST
 START_TEST(garbage_and_half_answers_cost_a_try_only)
 {
 	open_all(1);
-	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, MOCK_GARBAGE, 0, 1);
-	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, MOCK_CUT, 0, 1);
+	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, LMQ_MOCK_GARBAGE, 0, 1);
+	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, LMQ_MOCK_CUT, 0, 1);
 	ck_assert_int_eq(send_now(), 0);
 	ck_assert_int_eq(lmq_send_result_tries(result), 3);
 	close_all();
@@ -325,7 +325,7 @@ END_TEST
 
 START_TEST(the_next_name_server_is_asked_when_one_is_gone)
 {
-	struct mock *gone = mock_new(0);
+	struct lmq_mock *gone = mock_new(0);
 	char list[128];
 
 	mock = mock_new(1);
@@ -355,7 +355,7 @@ START_TEST(a_name_server_that_speaks_garbage_is_not_believed)
 	mock = mock_new(1);
 	mock_topic(mock, "T", 1);
 	use(1, open_client(mock_namesrv(mock), NULL));
-	mock_script(mock, MOCK_NAMESRV, LMI_REQ_GET_ROUTEINFO_BY_TOPIC, MOCK_GARBAGE, 0, 1);
+	mock_script(mock, MOCK_NAMESRV, LMI_REQ_GET_ROUTEINFO_BY_TOPIC, LMQ_MOCK_GARBAGE, 0, 1);
 	ck_assert_int_eq(send_now(), 0);
 	close_all();
 }
@@ -392,7 +392,7 @@ END_TEST
 START_TEST(a_failed_asynchronous_send_tells_why)
 {
 	open_all(1);
-	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, MOCK_REFUSE, LMI_RSP_MESSAGE_ILLEGAL, 1);
+	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, LMQ_MOCK_REFUSE, LMI_RSP_MESSAGE_ILLEGAL, 1);
 	ck_assert_int_eq(lmq_producer_send_async(producer, message, on_sent, NULL), 0);
 	ck_assert(tally_wait(&ended, 1));
 	ck_assert_int_eq(last_error, -LMQ_EREMOTE);
@@ -404,7 +404,7 @@ END_TEST
 START_TEST(freeing_a_producer_waits_for_its_sends)
 {
 	open_all(1);
-	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, MOCK_SILENT, 0, 1);
+	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, LMQ_MOCK_SILENT, 0, 1);
 	lmq_producer_free(producer);
 	ck_assert_int_eq(lmq_producer_new(client, "pg", NULL, &producer), 0);
 	for (int i = 0; i < 100; i++)
@@ -420,7 +420,7 @@ START_TEST(what_is_under_way_is_bounded)
 	mock_topic(mock, "T", 1);
 	use(1, open_client(mock_namesrv(mock), "sendQueueMaxMessages", "3", "sendQueueFullWait", "0", "sendMsgTimeout", "500", NULL));
 	ck_assert_int_eq(lmq_producer_send(producer, message, 20000, result), 0);
-	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, MOCK_SILENT, 0, 3);
+	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, LMQ_MOCK_SILENT, 0, 3);
 	for (int i = 0; i < 3; i++)
 		ck_assert_int_eq(lmq_producer_send_async(producer, message, on_sent, NULL), 0);
 	ck_assert_int_eq(lmq_producer_send_async(producer, message, on_sent, NULL), -LMQ_EFULL);

@@ -111,10 +111,10 @@ START_TEST(what_a_puller_cannot_do_is_told)
 	ck_assert_int_eq(lmq_puller_pull(puller, &queue, -1, 0, &got), -LMQ_EILLEGAL);
 	ck_assert_int_eq(lmq_puller_pull(puller, &none, 0, 0, &got), -LMQ_EREMOTE);
 	ck_assert_int_eq(lmq_puller_filter(puller, " || "), -LMQ_EILLEGAL);
-	mock_script(mock, 0, LMI_REQ_PULL_MESSAGE, MOCK_REFUSE, LMI_RSP_SUBSCRIPTION_GROUP_NOT_EXIST, 2);
+	mock_script(mock, 0, LMI_REQ_PULL_MESSAGE, LMQ_MOCK_REFUSE, LMI_RSP_SUBSCRIPTION_GROUP_NOT_EXIST, 2);
 	ck_assert_int_eq(lmq_puller_pull(puller, &queue, 0, 0, &got), 0); /* told, and asked again */
 	lmq_messages_free(got);
-	mock_script(mock, 0, LMI_REQ_PULL_MESSAGE, MOCK_CLOSE, 0, 1);
+	mock_script(mock, 0, LMI_REQ_PULL_MESSAGE, LMQ_MOCK_CLOSE, 0, 1);
 	ck_assert_int_eq(lmq_puller_pull(puller, &queue, 0, 0, &got), -LMQ_ECLOSED);
 	ck_assert_int_eq(pos, -7);
 	close_puller();

@@ -3,39 +3,12 @@
  * Claim: a request ends once: with the reply that names it, or with why there is none; a reply goes to who asked.
  * Shown: against a scripted name server and broker in this process.
  */
-#include "client_lmt.h"
+#include "producer_lmt.h"
 
 #include <stdlib.h>
 #include <zlib.h>
 
 #include "client/message.h"
-
-static struct mock *mock;
-static struct lmq_client *client;
-static struct lmq_producer *producer;
-static struct lmq_message *message;
-static struct lmq_send_result *result;
-
-static void open_with(const char *callbacks)
-{
-	mock = mock_new(1);
-	mock_topic(mock, "T", 1);
-	mock_topic(mock, "c_REPLY_TOPIC", 1);
-	client = open_client(mock_namesrv(mock), "callbackMode", callbacks, NULL);
-	ck_assert_int_eq(lmq_producer_new(client, "pg", NULL, &producer), 0);
-	message = lmq_message_new("T", "hello", 5);
-	result = lmq_send_result_new();
-	ck_assert(message && result);
-}
-
-static void close_all(void)
-{
-	lmq_message_free(message);
-	lmq_send_result_free(result);
-	lmq_producer_free(producer);
-	lmq_client_free(client);
-	mock_free(mock);
-}
 
 /* The value of a property of the n-th message of T. */
 static const char *asked(size_t n, const char *name)
@@ -147,7 +120,7 @@ START_TEST(without_a_reply_it_ends_in_time)
 	ck_assert_ptr_null(reply);
 	ck_assert_ptr_nonnull(strstr(lmq_send_result_detail(result), "no reply"));
 	ck_assert_str_eq(lmq_send_result_broker(result), "broker-0");
-	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, MOCK_SILENT, 0, 1);
+	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, LMQ_MOCK_SILENT, 0, 1);
 	ck_assert_int_eq(lmq_producer_request(producer, message, 200, &reply, result), -LMQ_ETIMEOUT);
 	close_all();
 }
@@ -159,7 +132,7 @@ START_TEST(a_request_that_is_not_stored_tells_why)
 	struct lmq_message *reply = NULL;
 
 	open_with("THREADS");
-	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, MOCK_REFUSE, LMI_RSP_MESSAGE_ILLEGAL, 2);
+	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, LMQ_MOCK_REFUSE, LMI_RSP_MESSAGE_ILLEGAL, 2);
 	ck_assert_int_eq(lmq_producer_request(producer, message, 20000, &reply, result), -LMQ_EREMOTE);
 	ck_assert_int_eq(lmq_send_result_remote_code(result), LMI_RSP_MESSAGE_ILLEGAL);
 	ck_assert_ptr_nonnull(strstr(lmq_send_result_detail(result), "so says the script"));

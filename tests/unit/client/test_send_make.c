@@ -11,13 +11,13 @@
 #include "wire/props.h"
 #include "wire/record.h"
 
-static struct mock *mock;
+static struct lmq_mock *mock;
 static struct lmq_client *client;
 static struct lmq_producer *producer;
 static struct lmq_message *message;
 static struct lmq_send_result *result;
 
-static void use(struct mock *m, struct lmq_client *c)
+static void use(struct lmq_mock *m, struct lmq_client *c)
 {
 	mock = m;
 	client = c;
@@ -27,9 +27,9 @@ static void use(struct mock *m, struct lmq_client *c)
 	ck_assert(message && result);
 }
 
-static struct mock *servers(size_t brokers, int32_t queues)
+static struct lmq_mock *servers(size_t brokers, int32_t queues)
 {
-	struct mock *m = mock_new(brokers);
+	struct lmq_mock *m = mock_new(brokers);
 
 	mock_topic(m, "T", queues);
 	return m;
@@ -37,7 +37,7 @@ static struct mock *servers(size_t brokers, int32_t queues)
 
 static void open_all(size_t brokers, int32_t queues)
 {
-	struct mock *m = servers(brokers, queues);
+	struct lmq_mock *m = servers(brokers, queues);
 
 	use(m, open_client(mock_namesrv(m), NULL));
 }
@@ -86,7 +86,7 @@ START_TEST(a_keys_message_is_not_tried_on_another_broker)
 {
 	open_all(2, 1);
 	ck_assert_int_eq(lmq_message_set_queue_key(message, "a"), 0); /* 97 % 2: broker-1 */
-	mock_script(mock, 1, LMI_REQ_SEND_MESSAGE_V2, MOCK_REFUSE, LMI_RSP_SYSTEM_BUSY, 2);
+	mock_script(mock, 1, LMI_REQ_SEND_MESSAGE_V2, LMQ_MOCK_REFUSE, LMI_RSP_SYSTEM_BUSY, 2);
 	ck_assert_int_eq(send_now(), 0);
 	ck_assert_int_eq(lmq_send_result_tries(result), 3);
 	ck_assert_str_eq(lmq_send_result_broker(result), "broker-1");
@@ -141,11 +141,11 @@ START_TEST(a_message_is_recalled_at_its_broker)
 	ck_assert_str_eq(told, "djEgVCBicm9rZXItMCAxIGlk");
 	mock_last(mock, 0, LMI_REQ_RECALL_MESSAGE, "topic", told, sizeof(told));
 	ck_assert_str_eq(told, "T");
-	mock_script(mock, 0, LMI_REQ_RECALL_MESSAGE, MOCK_REFUSE, LMI_RSP_MESSAGE_ILLEGAL, 1);
+	mock_script(mock, 0, LMI_REQ_RECALL_MESSAGE, LMQ_MOCK_REFUSE, LMI_RSP_MESSAGE_ILLEGAL, 1);
 	ck_assert_int_eq(lmq_producer_recall(producer, "T", "djEgVCBicm9rZXItMCAxIGlk", 0, result), -LMQ_EREMOTE);
 	ck_assert_int_eq(lmq_send_result_remote_code(result), LMI_RSP_MESSAGE_ILLEGAL);
 	ck_assert_ptr_nonnull(strstr(lmq_send_result_detail(result), "so says the script"));
-	mock_script(mock, 0, LMI_REQ_RECALL_MESSAGE, MOCK_SILENT, 0, 1);
+	mock_script(mock, 0, LMI_REQ_RECALL_MESSAGE, LMQ_MOCK_SILENT, 0, 1);
 	ck_assert_int_eq(lmq_producer_recall(producer, "T", "djEgVCBicm9rZXItMCAxIGlk", 200, result), -LMQ_ETIMEOUT);
 	close_all();
 }
@@ -184,7 +184,7 @@ START_TEST(long_bodies_are_packed_as_said)
 
 	memset(body, 'x', sizeof(body));
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		struct mock *m = servers(1, 1);
+		struct lmq_mock *m = servers(1, 1);
 		uint8_t record[8192];
 		struct lmi_record rec;
 		size_t n;
@@ -208,11 +208,11 @@ END_TEST
 
 START_TEST(a_broker_that_failed_is_passed_over_for_a_while)
 {
-	struct mock *m = servers(2, 1);
+	struct lmq_mock *m = servers(2, 1);
 	int failed = 0;
 
 	use(m, open_client(mock_namesrv(m), "sendLatencyFaultEnable", "true", NULL));
-	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, MOCK_REFUSE, LMI_RSP_SYSTEM_BUSY, 100);
+	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, LMQ_MOCK_REFUSE, LMI_RSP_SYSTEM_BUSY, 100);
 	for (int i = 0; i < 20; i++) {
 		ck_assert_int_eq(send_now(), 0);
 		ck_assert_str_eq(lmq_send_result_broker(result), "broker-1");
@@ -221,7 +221,7 @@ START_TEST(a_broker_that_failed_is_passed_over_for_a_while)
 	ck_assert_int_eq(failed, 1);
 	/* all of them slow or failed: better one of those than none */
 	mock_calm(mock);
-	mock_script(mock, 1, LMI_REQ_SEND_MESSAGE_V2, MOCK_REFUSE, LMI_RSP_SYSTEM_BUSY, 1);
+	mock_script(mock, 1, LMI_REQ_SEND_MESSAGE_V2, LMQ_MOCK_REFUSE, LMI_RSP_SYSTEM_BUSY, 1);
 	ck_assert_int_eq(send_now(), 0);
 	ck_assert_int_eq(send_now(), 0);
 	close_all();
@@ -230,16 +230,16 @@ END_TEST
 
 START_TEST(less_safely_stored_may_be_tried_again)
 {
-	struct mock *m = servers(2, 1);
+	struct lmq_mock *m = servers(2, 1);
 
 	use(m, open_client(mock_namesrv(m), "retryAnotherBrokerWhenNotStoreOK", "true", NULL));
 	for (int b = 0; b < 2; b++)
-		mock_script(mock, b, LMI_REQ_SEND_MESSAGE_V2, MOCK_REFUSE, LMI_RSP_SLAVE_NOT_AVAILABLE, 1);
+		mock_script(mock, b, LMI_REQ_SEND_MESSAGE_V2, LMQ_MOCK_REFUSE, LMI_RSP_SLAVE_NOT_AVAILABLE, 1);
 	ck_assert_int_eq(send_now(), 0);
 	ck_assert_int_eq(lmq_send_result_tries(result), 3);
 	ck_assert_int_eq(lmq_send_result_status(result), LMQ_SENT_OK);
 	for (int b = 0; b < 2; b++)
-		mock_script(mock, b, LMI_REQ_SEND_MESSAGE_V2, MOCK_REFUSE, LMI_RSP_SLAVE_NOT_AVAILABLE, 3);
+		mock_script(mock, b, LMI_REQ_SEND_MESSAGE_V2, LMQ_MOCK_REFUSE, LMI_RSP_SLAVE_NOT_AVAILABLE, 3);
 	ck_assert_int_eq(send_now(), 0);
 	ck_assert_int_eq(lmq_send_result_tries(result), 3);
 	ck_assert_int_eq(lmq_send_result_status(result), LMQ_SENT_SLAVE_NOT_AVAILABLE);
@@ -330,7 +330,7 @@ END_TEST
 
 START_TEST(messages_that_do_not_go_together_are_refused)
 {
-	struct mock *m = servers(1, 1);
+	struct lmq_mock *m = servers(1, 1);
 
 	use(m, open_client(mock_namesrv(m), "maxMessageSize", "200", NULL));
 	make_batch();

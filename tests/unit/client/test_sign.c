@@ -55,7 +55,7 @@ START_TEST(every_request_is_signed_and_names_its_namespace)
 {
 	static const int32_t codes[] = { LMI_REQ_GET_ROUTEINFO_BY_TOPIC, LMI_REQ_SEND_MESSAGE_V2, LMI_REQ_HEART_BEAT,
 					 LMI_REQ_UNREGISTER_CLIENT };
-	struct mock *mock = mock_new(1);
+	struct lmq_mock *mock = mock_new(1);
 	struct lmq_client *client = open_client(mock_namesrv(mock), "accessKey", "KEY", "secretKey", "SECRET", "namespaceV2", "ns1", NULL);
 	struct lmq_message *message = lmq_message_new("T", "hello", 5);
 	struct lmq_producer *producer;

@@ -4,36 +4,10 @@
  * brokers that ask are answered by who was named for it.
  * Shown: against a scripted name server and broker in this process.
  */
-#include "client_lmt.h"
+#include "producer_lmt.h"
 
+#include "rules/name.h"
 #include "wire/record.h"
-
-static struct mock *mock;
-static struct lmq_client *client;
-static struct lmq_producer *producer;
-static struct lmq_message *message;
-static struct lmq_send_result *result;
-
-static void open_with(const char *callbacks)
-{
-	mock = mock_new(1);
-	mock_topic(mock, "T", 1);
-	mock_topic(mock, "c_REPLY_TOPIC", 1);
-	client = open_client(mock_namesrv(mock), "callbackMode", callbacks, NULL);
-	ck_assert_int_eq(lmq_producer_new(client, "pg", NULL, &producer), 0);
-	message = lmq_message_new("T", "hello", 5);
-	result = lmq_send_result_new();
-	ck_assert(message && result);
-}
-
-static void close_all(void)
-{
-	lmq_message_free(message);
-	lmq_send_result_free(result);
-	lmq_producer_free(producer);
-	lmq_client_free(client);
-	mock_free(mock);
-}
 
 static int runs;
 
@@ -93,10 +67,11 @@ START_TEST(each_outcome_is_told_to_the_broker)
 		ck_assert_str_eq(told("msgId"), lmq_send_result_message_id(result));
 		snprintf(pos, sizeof(pos), "%zu", i);
 		ck_assert_str_eq(told("tranStateTableOffset"), pos);
-		ck_assert_int_eq(mock_sysflag(mock, 0, "T", 0, i), LMI_SYSFLAG_PREPARED);
-		mock_props(mock, 0, "T", 0, i, props, sizeof(props));
+		ck_assert_int_eq(mock_sysflag(mock, 0, LMI_NAME_HALF, 0, i), LMI_SYSFLAG_PREPARED);
+		mock_props(mock, 0, LMI_NAME_HALF, 0, i, props, sizeof(props));
 		ck_assert_ptr_nonnull(strstr(props, "TRAN_MSG\1true\2"));
 		ck_assert_ptr_nonnull(strstr(props, "PGROUP\1pg\2"));
+		ck_assert_uint_eq(mock_stored(mock, "T"), 1); /* the one that was committed */
 	}
 	close_all();
 }
@@ -108,11 +83,11 @@ START_TEST(a_message_stored_less_safely_is_rolled_back_without_running)
 
 	open_with("THREADS");
 	ck_assert_int_eq(lmq_producer_on_check(producer, check, NULL), 0);
-	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, MOCK_REFUSE, LMI_RSP_FLUSH_DISK_TIMEOUT, 1);
+	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, LMQ_MOCK_REFUSE, LMI_RSP_FLUSH_DISK_TIMEOUT, 1);
 	ck_assert_int_eq(lmq_producer_send_transaction(producer, message, local, &outcome, 0, result), 0);
 	ck_assert_int_eq(lmq_send_result_transaction(result), LMQ_TRANSACTION_ROLLBACK);
 	ck_assert_int_eq(runs, 0);
-	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, MOCK_REFUSE, LMI_RSP_MESSAGE_ILLEGAL, 1);
+	mock_script(mock, 0, LMI_REQ_SEND_MESSAGE_V2, LMQ_MOCK_REFUSE, LMI_RSP_MESSAGE_ILLEGAL, 1);
 	ck_assert_int_eq(lmq_producer_send_transaction(producer, message, local, &outcome, 0, result), -LMQ_EREMOTE);
 	ck_assert_int_eq(runs, 0);
 	close_all();
