@@ -37,7 +37,7 @@ const struct config_property config_table[] = {
 	TEXT("namespaceV2", namespace_v2, "", "any text without control characters",
 	     "The namespace that every request names beside topics and groups."),
 	CHOICE("callbackMode", callback_mode, "THREADS", "THREADS POLL",
-	       "Whether producers' callbacks are made on threads of the library, or by lmq_client_poll."),
+	       "Whether callbacks are made on threads of the library, or by lmq_client_poll."),
 
 	TIME("sendMsgTimeout", send_timeout_ms, "3000", 1, 600000, "How long a send may take, retries included."),
 	TIME("sendMsgMaxTimeoutPerRequest", send_timeout_each_ms, "-1", -1, 600000,

@@ -12,7 +12,11 @@ struct consume_pool {
 	bool announced, ending;
 	size_t threads, idle;
 	pthread_t *ids;
+	struct event event; /* put while there is something to do, if callbacks are polled for */
+	bool put;
 };
+
+static void event_hand_out(struct event *e);
 
 struct consume_pool *consume_pool_new(const struct consume_pool_config *cfg)
 {
@@ -26,6 +30,9 @@ struct consume_pool *consume_pool_new(const struct consume_pool_config *cfg)
 		return NULL;
 	}
 	p->cfg = *cfg;
+	p->event.run = event_hand_out;
+	p->event.received = true;
+	lmi_list_init(&p->event.link);
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->work, NULL);
 	lmi_list_init(&p->todo);
@@ -84,13 +91,20 @@ static void hand_out_chain(struct consume_pool *p, struct received *first)
 	}
 }
 
-/* Under the lock, which is given up while the callback runs. */
-static void run_one(struct consume_pool *p)
+static struct lmi_list *take_first(struct consume_pool *p)
 {
-	struct received *r = lmi_container_of(p->todo.next, struct received, link);
+	struct lmi_list *first = p->todo.next;
+
+	lmi_list_del(first);
+	return first;
+}
+
+/* Under the lock, which is given up while the callback runs. */
+static void run_one(struct consume_pool *p, struct lmi_list *link)
+{
+	struct received *r = lmi_container_of(link, struct received, link);
 	bool announce;
 
-	lmi_list_del(&r->link);
 	pthread_mutex_unlock(&p->lock);
 	if (lmi_list_empty(&r->chain))
 		hand_out(p, r);
@@ -109,6 +123,31 @@ static void run_one(struct consume_pool *p)
 	}
 }
 
+/* Under the lock: have somebody who polls take a message, if there is one. */
+static void ask_poller(struct consume_pool *p)
+{
+	if (p->put || p->ending || lmi_list_empty(&p->todo))
+		return;
+	p->put = true;
+	event_put(p->cfg.events, &p->event);
+}
+
+/* The event is put again first, so that several threads that poll take messages side by side. */
+static void event_hand_out(struct event *e)
+{
+	struct consume_pool *p = lmi_container_of(e, struct consume_pool, event);
+
+	pthread_mutex_lock(&p->lock);
+	p->put = false;
+	if (!p->ending && !lmi_list_empty(&p->todo)) {
+		struct lmi_list *first = take_first(p);
+
+		ask_poller(p);
+		run_one(p, first);
+	}
+	pthread_mutex_unlock(&p->lock);
+}
+
 static void *thread_main(void *arg)
 {
 	struct consume_pool *p = arg;
@@ -116,7 +155,7 @@ static void *thread_main(void *arg)
 	pthread_mutex_lock(&p->lock);
 	while (!p->ending) {
 		if (!lmi_list_empty(&p->todo)) {
-			run_one(p);
+			run_one(p, take_first(p));
 			continue;
 		}
 		p->idle++;
@@ -140,6 +179,8 @@ int consume_pool_start(struct consume_pool *p)
 {
 	int r;
 
+	if (p->cfg.events)
+		return 0;
 	pthread_mutex_lock(&p->lock);
 	r = add_thread(p);
 	pthread_mutex_unlock(&p->lock);
@@ -154,6 +195,11 @@ void consume_pool_put(struct consume_pool *p, struct lmi_list *messages)
 		n++;
 	pthread_mutex_lock(&p->lock);
 	lmi_list_splice(messages, &p->todo);
+	if (p->cfg.events) {
+		ask_poller(p);
+		pthread_mutex_unlock(&p->lock);
+		return;
+	}
 	/* Threads that are about to wait are not counted as idle yet: at worst one more is started than needed. */
 	for (size_t missing = n > p->idle ? n - p->idle : 0; missing > 0 && add_thread(p) == 0; missing--)
 		;
@@ -174,6 +220,8 @@ bool consume_pool_is_self(struct consume_pool *p)
 {
 	bool self = false;
 
+	if (p->cfg.events)
+		return event_is_self(p->cfg.events, &p->event);
 	pthread_mutex_lock(&p->lock);
 	for (size_t i = 0; i < p->threads; i++)
 		self |= pthread_equal(pthread_self(), p->ids[i]) != 0;
@@ -191,6 +239,8 @@ void consume_pool_join(struct consume_pool *p, struct lmi_list *out_unbegun)
 	lmi_list_splice(&p->todo, out_unbegun);
 	n = p->threads;
 	pthread_mutex_unlock(&p->lock);
+	if (p->cfg.events)
+		event_withdraw(p->cfg.events, &p->event);
 	/* The loop starts no more threads: the consumer is not running any more. */
 	for (size_t i = 0; i < n; i++)
 		pthread_join(p->ids[i], NULL);

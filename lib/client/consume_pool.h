@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The threads that call a consumer's callback.  Messages go in and come back through lists under one lock.  Threads are
- * started as they are needed.  put, take and start belong to the loop, join to the thread that stops the consumer.
+ * The threads that call a consumer's callback, or who polls instead of them.  Messages go in and come back through lists under one lock.
+ * Threads are started as they are needed.  put, take and start belong to the loop, join to the thread that stops the consumer.
  */
 #ifndef LMI_CLIENT_CONSUME_POOL_H
 #define LMI_CLIENT_CONSUME_POOL_H
@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 
+#include "client/event.h"
 #include "client/received.h"
 
 struct consume_pool;
@@ -24,6 +25,7 @@ struct consume_pool_config {
 	int (*announce)(void *arg);
 	void *arg;
 	const struct lmi_clock *clock; /* borrows */
+	struct event_queue *events;    /* who polls makes the calls; NULL: threads do */
 };
 
 /* A thread that is through a message goes on with its chain for so long; what is left of it comes back untouched. */
@@ -32,7 +34,7 @@ struct consume_pool_config {
 /** Gives a pool, or NULL without memory. */
 struct consume_pool *consume_pool_new(const struct consume_pool_config *cfg);
 
-/** Start the first thread.  0 or -EAGAIN. */
+/** Start the first thread, if there are to be any.  0 or -EAGAIN. */
 int consume_pool_start(struct consume_pool *p);
 
 /** Hand over messages, each perhaps with a chain: the list is emptied. */
@@ -41,7 +43,7 @@ void consume_pool_put(struct consume_pool *p, struct lmi_list *messages);
 /** Move what is finished, with its result, to the end of a list. */
 void consume_pool_take(struct consume_pool *p, struct lmi_list *out);
 
-/** True on one of the pool's threads. */
+/** True on one of the pool's threads, or inside a callback that is being made by who polls. */
 bool consume_pool_is_self(struct consume_pool *p);
 
 /** Wait for running callbacks and end the threads.  What was not begun is moved to @out_unbegun. */

@@ -230,6 +230,9 @@ static struct lmq_consumer *consumer_alloc(const char *group, const struct lmq_c
 	lmi_list_init(&c->queues);
 	lmi_list_init(&c->leaving);
 	lmi_list_init(&c->sick);
+	lmi_list_init(&c->assign_event.link);
+	c->assign_event.run = consumer_event_assign;
+	c->assign_event.received = true;
 	lmi_arena_init(&c->arena, 0);
 	c->rebalance = (struct lmi_timer){ .fn = on_rebalance, .arg = c };
 	c->rebalance_soon = (struct lmi_timer){ .fn = on_rebalance_soon, .arg = c };
@@ -477,6 +480,7 @@ int lmq_consumer_start(struct lmq_consumer *c)
 	if (r < 0)
 		return r;
 	pool.threads_max = (size_t)c->cfg->threads;
+	pool.events = event_queue_polled(&c->client->events) ? &c->client->events : NULL;
 	if (!c->pool)
 		c->pool = consume_pool_new(&pool);
 	if (!c->pool)

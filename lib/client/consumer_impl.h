@@ -61,6 +61,8 @@ struct lmq_consumer {
 	bool orderly;                   /* one message of a queue at a time, in order */
 	lmq_assign_fn *on_assign;
 	void *assign_user;
+	struct event assign_event;
+	bool assign_put;                /* atomic: the event waits to be polled for */
 	lmq_room_fn *on_room;
 	void *room_user;
 	struct fixed_queue *fixed;
@@ -80,7 +82,7 @@ struct lmq_consumer {
 	bool hold_new;                  /* a queue that begins now is held */
 	struct lmi_list queues;         /* struct pull_queue */
 	struct lmi_list leaving;        /* orderly: those dropped that are not committed and unlocked yet */
-	size_t assigned;                /* queues but those of the retry topic, as last told */
+	size_t assigned;                /* atomic; queues but those of the retry topic, as last told */
 	bool unbalanced;                /* a broker that hears of us is to be asked for members at once */
 	bool rebalance_due;             /* rebalance_soon runs */
 	int64_t rebalance_ms;           /* when it was done last */
@@ -162,6 +164,9 @@ void consumer_count(const struct received *r);
 void direct_end(struct received *r);
 
 /* ---- rebalance.c ---- */
+
+/** Tell the user how many queues are ours now. */
+void consumer_event_assign(struct event *e);
 
 /** Share out anew now, or as soon as the last time is long enough ago. */
 void consumer_rebalance(struct lmq_consumer *c);

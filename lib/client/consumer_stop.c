@@ -126,16 +126,23 @@ static int insist(struct lmq_client *c, void (*fn)(void *arg), void *arg)
 	return r;
 }
 
+/* Inside a callback of this consumer's, which would wait for itself. */
+static bool inside_callback(const struct lmq_consumer *c)
+{
+	return (c->pool && consume_pool_is_self(c->pool)) || event_is_self(&c->client->events, &c->assign_event);
+}
+
 int lmq_consumer_stop(struct lmq_consumer *c, int64_t timeout_ms)
 {
 	struct stopping s = { .consumer = c, .timeout_ms = timeout_ms > 0 ? timeout_ms : 1 };
 	int r = client_may_wait(c->client);
 
-	if (r < 0 || (c->pool && consume_pool_is_self(c->pool)))
+	if (r < 0 || inside_callback(c))
 		return -LMQ_ESTATE;
 	(void)insist(c->client, halt_on_loop, &s);
 	if (!s.was_running)
 		return 0;
+	event_withdraw(&c->client->events, &c->assign_event);
 	lmi_list_init(&s.unbegun);
 	if (c->pool)
 		consume_pool_join(c->pool, &s.unbegun);
@@ -167,7 +174,7 @@ void lmq_consumer_free(struct lmq_consumer *c)
 {
 	struct lmq_client *client;
 
-	if (!c || client_may_wait(c->client) < 0 || (c->pool && consume_pool_is_self(c->pool)))
+	if (!c || client_may_wait(c->client) < 0 || inside_callback(c))
 		return;
 	client = c->client;
 	(void)lmq_consumer_stop(c, client->cfg->api_timeout_ms);

@@ -334,7 +334,7 @@ static bool make_callbacks(struct lmq_producer *p, const struct timespec *deadli
 		return false;
 	pthread_mutex_unlock(&p->lock);
 	/* Another thread may make the last of them: that is looked for now and then. */
-	(void)lmq_client_poll(p->client, 0, POLL_MS);
+	event_run_sends(&p->client->events, POLL_MS);
 	pthread_mutex_lock(&p->lock);
 	return true;
 }

@@ -34,9 +34,17 @@ static void tell_assigned(struct lmq_consumer *c)
 	if (n == c->assigned)
 		return;
 	config_log(c->cfg, LMQ_LOG_INFO, "group %s: %zu queues are ours, %zu before", c->group, n, c->assigned);
-	c->assigned = n;
-	if (c->on_assign)
-		c->on_assign(c->assign_user, n);
+	__atomic_store_n(&c->assigned, n, __ATOMIC_RELAXED);
+	if (c->on_assign && !__atomic_exchange_n(&c->assign_put, true, __ATOMIC_ACQ_REL))
+		event_put(&c->client->events, &c->assign_event);
+}
+
+void consumer_event_assign(struct event *e)
+{
+	struct lmq_consumer *c = lmi_container_of(e, struct lmq_consumer, assign_event);
+
+	__atomic_store_n(&c->assign_put, false, __ATOMIC_RELEASE);
+	c->on_assign(c->assign_user, __atomic_load_n(&c->assigned, __ATOMIC_RELAXED));
 }
 
 /* Of a queue that we have: whether it is among those that are ours now. */

@@ -24,7 +24,8 @@ enum lmq_consumed {
 };
 
 /**
- * Receives one message, on one of consumeThreadMax threads of the consumer, several at a time and in no promised order.
+ * Receives one message, on one of consumeThreadMax threads of the consumer, several at a time and in no promised order; with
+ * callbackMode POLL on the threads that call lmq_client_poll.
  * It may block and may use other objects of the library, but not stop or free its own consumer.
  *
  * @m  borrowed during the call
@@ -105,7 +106,8 @@ LMQ_API int lmq_consumer_on_message(struct lmq_consumer *c, lmq_message_fn *fn, 
 LMQ_API int lmq_consumer_on_message_orderly(struct lmq_consumer *c, lmq_message_fn *fn, void *user);
 
 /**
- * Hears that the consumer's share of the queues has changed.  On the client's own thread: it must return soon.
+ * Hears that the consumer's share of the queues has changed.  On the client's own thread: it must return soon.  With
+ * callbackMode POLL by lmq_client_poll, and then of several changes perhaps of the last only.
  *
  * @queues  how many queues it has now, over all its topics, the group's retry topic not counted
  */

@@ -123,8 +123,9 @@ LMQ_API const char *lmq_client_id(const struct lmq_client *client);
 LMQ_API int lmq_client_poll_fd(const struct lmq_client *client);
 
 /**
- * Make the callbacks that wait, on this thread.  With callbackMode POLL those of producers are made nowhere else, but by
- * lmq_producer_flush and lmq_producer_free, on their callers' threads; consumers call back on threads of their own all the same.
+ * Make the callbacks that wait, on this thread.  With callbackMode POLL they are made nowhere else, but those of a producer by
+ * lmq_producer_flush and lmq_producer_free too, on their callers' threads.  Several threads may poll: messages are handed to them side
+ * by side, and a queue that is read in order to one at a time.
  *
  * @max         most to make; 0: no limit
  * @timeout_ms  how long to wait when there is none; 0: not at all, -1: for ever
