@@ -227,6 +227,7 @@ static void setup_on_loop(void *arg)
 		.loop = c->loop,
 		.resolver = c->resolver,
 		.limits = lmi_conn_limits_default,
+		.tls = c->tls,
 		.connect_timeout_ms = c->cfg->connect_timeout_ms,
 		.on_request = on_request,
 		.on_close = on_close,
@@ -283,6 +284,7 @@ static void client_free(struct lmq_client *c)
 	event_queue_done(&c->events);
 	if (c->loop)
 		lmi_loop_free(c->loop);
+	lmi_tls_unref(c->tls);
 	namesrv_done(&c->namesrv);
 	lmi_arena_done(&c->arena);
 	signer_done(&c->signer);
@@ -342,6 +344,24 @@ static int make_ids(struct lmq_client *c)
 	return r < 0 ? -ENOMEM : 0;
 }
 
+static int open_tls(struct lmq_client *c, char *errbuf, size_t errbuf_bytes)
+{
+	struct lmi_tls_config cfg = {
+		.cert_path = c->cfg->tls_cert,
+		.key_path = c->cfg->tls_key,
+		.key_password = c->cfg->tls_key_password,
+		.trust_path = c->cfg->tls_trust,
+		.verify_peer = c->cfg->tls_verify,
+		.verify_host = c->cfg->tls_verify_host,
+	};
+	char why[LMI_TLS_WHY_CHARS];
+	int r = c->cfg->use_tls ? lmi_tls_new(&cfg, &c->tls, why) : 0;
+
+	if (r < 0)
+		config_say(errbuf, errbuf_bytes, "TLS: %s", why);
+	return r;
+}
+
 static int client_init(struct lmq_client *c, const struct lmq_config *cfg, char *errbuf, size_t errbuf_bytes)
 {
 	int r;
@@ -365,6 +385,8 @@ static int client_init(struct lmq_client *c, const struct lmq_config *cfg, char 
 	if (r < 0)
 		return r;
 	r = make_ids(c);
+	if (r == 0)
+		r = open_tls(c, errbuf, errbuf_bytes);
 	if (r < 0)
 		return r;
 	c->loop = lmi_loop_new();

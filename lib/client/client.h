@@ -15,6 +15,7 @@
 #include "base/list.h"
 #include "base/rng.h"
 #include "io/rpc.h"
+#include "io/tls.h"
 
 #include "client/config.h"
 #include "client/event.h"
@@ -34,6 +35,7 @@ struct lmq_client {
 	struct lmi_rng *rng;
 	struct lmi_loop *loop;
 	struct lmi_executor *resolver;
+	struct lmi_tls *tls; /* NULL: connections are not encrypted */
 	pthread_t thread;
 	struct unique_id_maker ids;
 	int32_t zone_s; /* local time ahead of UTC */

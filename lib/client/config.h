@@ -34,6 +34,9 @@ struct lmq_config {
 	int64_t heartbeat_ms;
 	char *access_key, *secret_key, *security_token;
 	char *namespace_v2;
+	int64_t use_tls;                                          /* bool */
+	char *tls_trust, *tls_cert, *tls_key, *tls_key_password; /* paths, and a password */
+	int64_t tls_verify, tls_verify_host;                     /* bool */
 	int64_t callback_mode; /* enum config_callbacks */
 	/* producers */
 	int64_t send_timeout_ms;

@@ -2,10 +2,12 @@
 #include "io/conn.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "io/conn_internal.h"
+#include "io/tls.h"
 
 const struct lmi_conn_limits lmi_conn_limits_default = {
 	.frame_max_bytes = LMI_FRAME_MAX_DEFAULT,
@@ -73,6 +75,21 @@ void lmi_conn_start(struct lmi_conn *c, struct lmi_stream *s)
 	lmi_conn_update(c);
 }
 
+int lmi_conn_begin_tls(struct lmi_conn *c, struct lmi_span early)
+{
+	struct lmi_stream *s = lmi_stream_tls_new(c->loop, c->tls, c->stream, NULL, early);
+
+	if (!s)
+		return -ENOMEM;
+	lmi_tls_unref(c->tls);
+	c->tls = NULL;
+	c->tls_only = false;
+	c->stream = s;
+	s->user = c;
+	s->ready = stream_ready;
+	return 0;
+}
+
 struct lmi_conn *lmi_conn_new_on(struct lmi_stream *s, struct lmi_loop *l, const struct lmi_conn_ops *ops,
 				 const struct lmi_conn_limits *limits, void *user)
 {
@@ -102,6 +119,8 @@ static void strip(struct lmi_conn *c)
 	if (c->stream)
 		c->stream->ops->close(c->stream);
 	c->stream = NULL;
+	lmi_tls_unref(c->tls);
+	c->tls = NULL;
 	lmi_list_del(&c->dirty);
 	lmi_list_del(&c->closing);
 	lmi_list_del(&c->idle);

@@ -21,6 +21,7 @@
 
 struct lmi_conn;
 struct lmi_stream;
+struct lmi_tls;
 
 struct lmi_conn_limits {
 	size_t frame_max_bytes;
@@ -44,7 +45,8 @@ struct lmi_conn_ops {
 	/**
 	 * The connection is going; its memory follows when the last reference is dropped.
 	 * @cause   0 peer closed, -ETIMEDOUT idle or dialled for too long, -LMQ_EMALFORMED and -LMQ_ETOOBIG bad bytes,
-	 *          -LMQ_EUNSUPPORTED a TLS hello, -LMQ_EFULL output above its limit, -LMQ_ENOTFOUND a name that
+	 *          -LMQ_EUNSUPPORTED a TLS hello that nobody expects, or none where TLS is demanded, -EKEYREJECTED and -EPROTO as
+	 *          lmi_stream_tls_new, -LMQ_EFULL output above its limit, -LMQ_ENOTFOUND a name that
 	 *          cannot be resolved, -errno …, and what was given to lmi_conn_close or returned by on_frame
 	 * Called exactly once, also for a failed dial; never from inside lmi_conn_close itself (from the loop, later in the turn).
 	 */
@@ -71,6 +73,9 @@ LMI_API struct lmi_conn *lmi_conn_new(struct lmi_loop *l, int fd, const struct l
 LMI_API struct lmi_conn *lmi_conn_dial(struct lmi_loop *l, struct lmi_executor *resolver, const char *host_port,
 				       int64_t timeout_ms, const struct lmi_conn_ops *ops,
 				       const struct lmi_conn_limits *limits, void *user);
+
+/** Directly behind lmi_conn_dial: speak TLS.  The time for connecting is that for the handshake too. */
+LMI_API void lmi_conn_dial_tls(struct lmi_conn *c, struct lmi_tls *tls);
 
 /** Owner thread, as everything here.  The last reference goes before the loop does. */
 LMI_API struct lmi_conn *lmi_conn_ref(struct lmi_conn *c);
@@ -127,6 +132,8 @@ struct lmi_listener_config {
 	void *user;                 /* lmi_conn_user of each new connection, until changed */
 	uint32_t connections_max;   /* above: accepted and closed at once, logged rate-limited */
 	bool proxy_protocol;        /* recognise PROXY v1 and v2 at the start of a connection */
+	struct lmi_tls *tls;        /* NULL: none; else connections that begin with TLS go by it; borrowed as long as the listener lives */
+	bool tls_only;              /* and all must */
 	struct lmi_log *log;        /* NULL: silent */
 	const char *name;           /* for log lines: "remoting" */
 	void (*on_accept)(struct lmi_conn *c, void *user); /* may be NULL */

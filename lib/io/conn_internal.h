@@ -28,6 +28,7 @@ struct lmi_conn {
 	void *user;
 	struct lmi_stream *stream;     /* NULL while resolving, and once closed */
 	struct lmi_dial *dial;         /* while dialling */
+	struct lmi_tls *tls;           /* goes by it if it begins so; owned */
 	struct lmi_listener *listener; /* that accepted it, while both live */
 	uint64_t id;
 	struct lmi_conn_limits limits;
@@ -36,6 +37,7 @@ struct lmi_conn {
 	uint8_t state;                 /* enum conn_state */
 	bool framing;                  /* past PROXY header and first byte */
 	bool proxy_protocol;           /* to be looked for */
+	bool tls_only;                 /* what is not TLS is refused */
 	bool blocked;                  /* the stream took less than it was given: wait for it */
 	bool backlog;                  /* rest may hold whole frames */
 	bool input_ended;
@@ -59,6 +61,8 @@ LMI_API struct lmi_conn *lmi_conn_new_on(struct lmi_stream *s, struct lmi_loop *
 struct lmi_conn *lmi_conn_alloc(struct lmi_loop *l, const struct lmi_conn_ops *ops, const struct lmi_conn_limits *limits, void *user);
 /** Give it its stream, and begin.  Takes it. */
 void lmi_conn_start(struct lmi_conn *c, struct lmi_stream *s);
+/** TLS takes over an open connection, beginning with these bytes.  0 or -ENOMEM. */
+int lmi_conn_begin_tls(struct lmi_conn *c, struct lmi_span early);
 /** True when frames may be handed up now. */
 static inline bool lmi_conn_may_read(const struct lmi_conn *c)
 {

@@ -102,6 +102,16 @@ static ssize_t skip_proxy_header(struct lmi_conn *c, struct lmi_span rx)
 	return (ssize_t)h.bytes;
 }
 
+/* TLS takes over with all that came behind the header: frames begin in what it brings. */
+static int begin_tls(struct lmi_conn *c, struct lmi_span rx, size_t *skip)
+{
+	int r = c->tls ? lmi_conn_begin_tls(c, lmi_span(rx.p + *skip, rx.n - *skip)) : -LMQ_EUNSUPPORTED;
+
+	if (r == 0)
+		*skip = rx.n;
+	return r;
+}
+
 /* 0 and *out_skip; -EAGAIN; or close. */
 static int begin_framing(struct lmi_conn *c, struct lmi_span rx, size_t *out_skip)
 {
@@ -119,7 +129,9 @@ static int begin_framing(struct lmi_conn *c, struct lmi_span rx, size_t *out_ski
 	if (skip == rx.n)
 		return 0; /* the first byte is yet to come */
 	if (rx.p[skip] == TLS_HANDSHAKE_BYTE)
-		return -LMQ_EUNSUPPORTED; /* a TLS stream would take over here, with these bytes */
+		return begin_tls(c, rx, out_skip);
+	if (c->tls_only)
+		return -LMQ_EUNSUPPORTED;
 	c->framing = true;
 	return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "io/conn_internal.h"
 #include "io/socket.h"
+#include "io/tls.h"
 
 /*
  * One attempt.  It outlives its connection while a worker resolves for it: conn is then NULL.
@@ -20,6 +21,8 @@ struct lmi_dial {
 	struct lmi_timer_node timeout;
 	struct lmi_soon begin;
 	struct lmi_stream *stream; /* being connected */
+	struct lmi_tls *tls;       /* owned; NULL: none */
+	bool secured;              /* the stream is TLS already */
 	bool resolving;
 	int error;                 /* of the last try */
 	unsigned int count, next;
@@ -96,6 +99,13 @@ static void drop_stream(struct lmi_dial *d)
 	if (d->stream)
 		d->stream->ops->close(d->stream);
 	d->stream = NULL;
+	d->secured = false;
+}
+
+static void dial_free(struct lmi_dial *d)
+{
+	lmi_tls_unref(d->tls);
+	free(d);
 }
 
 /* Of everything that may call it but the worker. */
@@ -106,7 +116,7 @@ static void dial_let_go(struct lmi_dial *d)
 	lmi_soon_cancel(&d->begin);
 	d->conn = NULL;
 	if (!d->resolving)
-		free(d);
+		dial_free(d);
 }
 
 void lmi_dial_abandon(struct lmi_conn *c)
@@ -144,6 +154,21 @@ static void dial_done(struct lmi_dial *d)
 /* ---- the addresses in turn ---- */
 
 static void try_next(struct lmi_dial *d);
+static void on_connected(struct lmi_stream *s, unsigned int events);
+
+/* Connected below: the handshake comes next. */
+static int secure(struct lmi_dial *d)
+{
+	struct lmi_stream *s = lmi_stream_tls_new(d->loop, d->tls, d->stream, d->host, LMI_SPAN_NULL);
+
+	if (!s)
+		return -ENOMEM;
+	d->stream = s;
+	d->secured = true;
+	s->user = d;
+	s->ready = on_connected;
+	return s->ops->connected(s);
+}
 
 static void on_connected(struct lmi_stream *s, unsigned int events)
 {
@@ -153,6 +178,12 @@ static void on_connected(struct lmi_stream *s, unsigned int events)
 	(void)events;
 	if (d->conn->state != CONN_DIALLING)
 		return;
+	if (r == 0 && d->tls && !d->secured)
+		r = secure(d);
+	if (r == -EAGAIN) {
+		d->stream->ops->watch(d->stream, LMI_STREAM_WRITE);
+		return;
+	}
 	if (r == 0) {
 		dial_done(d);
 		return;
@@ -210,7 +241,7 @@ static void resolve_done(struct lmi_job *j)
 
 	d->resolving = false;
 	if (!d->conn)
-		free(d); /* its connection has gone meanwhile */
+		dial_free(d); /* its connection has gone meanwhile */
 	else
 		lmi_loop_soon(d->loop, &d->begin); /* an inline executor is still inside lmi_conn_dial */
 }
@@ -259,4 +290,10 @@ struct lmi_conn *lmi_conn_dial(struct lmi_loop *l, struct lmi_executor *resolver
 	d->conn = c;
 	dial_start(d, resolver, host_port);
 	return c;
+}
+
+void lmi_conn_dial_tls(struct lmi_conn *c, struct lmi_tls *tls)
+{
+	if (c->dial)
+		c->dial->tls = lmi_tls_ref(tls);
 }

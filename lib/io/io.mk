@@ -29,7 +29,11 @@ noinst_LTLIBRARIES += %D%/libio.la
 	%D%/stream.h \
 	%D%/stream_memory.c \
 	%D%/stream_socket.c \
+	%D%/stream_tls.c \
 	%D%/timer.c \
+	%D%/tls.c \
+	%D%/tls.h \
+	%D%/tls_internal.h \
 	%D%/wake_fd.c \
 	%D%/wake_fd.h
 %C%_libio_la_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)

@@ -6,6 +6,7 @@
 
 #include "io/conn_internal.h"
 #include "io/socket.h"
+#include "io/tls.h"
 
 #define ACCEPTS_PER_TURN 64u
 #define PAUSE_MS 1000       /* without descriptors or memory */
@@ -77,6 +78,8 @@ static void welcome(struct lmi_listener *ln, int fd)
 	}
 	c->listener = ln;
 	c->proxy_protocol = ln->cfg.proxy_protocol;
+	c->tls = ln->cfg.tls ? lmi_tls_ref(ln->cfg.tls) : NULL;
+	c->tls_only = ln->cfg.tls_only;
 	lmi_list_add_tail(&ln->conns, &c->of_listener);
 	ln->count++;
 	if (ln->cfg.on_accept)

@@ -299,6 +299,8 @@ static struct peer *peer_dial(struct lmi_rpc *r, const char *address)
 		free(p);
 		return NULL;
 	}
+	if (r->cfg.tls)
+		lmi_conn_dial_tls(p->conn, r->cfg.tls);
 	lmi_list_add_tail(&r->peers, &p->link);
 	return p;
 }

@@ -18,6 +18,7 @@ struct lmi_rpc_config {
 	struct lmi_loop *loop;
 	struct lmi_executor *resolver;
 	struct lmi_conn_limits limits;
+	struct lmi_tls *tls;            /* all connections speak it; NULL: none; borrowed as long as the endpoint lives */
 	int64_t connect_timeout_ms;     /* 3000, rule: NettyClientConfig.connectTimeoutMillis */
 	/** A request that the peer sent on a connection we dialled (notify, check, reply …).  Borrowed during the call.  May be NULL. */
 	void (*on_request)(void *user, struct lmi_conn *c, const struct lmi_command *cmd);

@@ -69,7 +69,8 @@ static int listen_again(struct order *o)
 {
 	struct mock_server *s = o->server;
 	struct lmi_listener_config cfg = { .ops = &mock_conn_ops, .limits = lmi_conn_limits_default, .user = s,
-					   .connections_max = CONNECTIONS_MAX, .name = "mock" };
+					   .connections_max = CONNECTIONS_MAX, .tls = o->mock->tls,
+					   .tls_only = o->mock->tls != NULL, .name = "mock" };
 	int fd;
 
 	if (s->listener)

@@ -35,6 +35,15 @@ void mock_script(struct lmq_mock *m, int server, int32_t code, enum lmq_mock_fau
 	ck_assert_int_eq(lmq_mock_fault(m, server, code, fault, value, times), 0);
 }
 
+void mock_secure(struct lmq_mock *m, struct lmi_tls *tls)
+{
+	m->tls = tls;
+	for (int i = MOCK_NAMESRV; i < (int)m->brokers; i++) {
+		ck_assert_int_eq(lmq_mock_stop(m, i), 0);
+		ck_assert_int_eq(lmq_mock_start(m, i), 0);
+	}
+}
+
 void mock_kill(struct lmq_mock *m, int server)
 {
 	ck_assert_int_eq(lmq_mock_stop(m, server), 0);

@@ -34,6 +34,9 @@
 struct lmq_mock *mock_new(size_t brokers);
 void mock_topic(struct lmq_mock *m, const char *topic, int32_t queues);
 void mock_script(struct lmq_mock *m, int server, int32_t code, enum lmq_mock_fault fault, int32_t value, int times);
+/** From now on all servers speak TLS and nothing else. */
+struct lmi_tls;
+void mock_secure(struct lmq_mock *m, struct lmi_tls *tls);
 /** Stop listening as well; the route goes on naming it. */
 void mock_kill(struct lmq_mock *m, int server);
 

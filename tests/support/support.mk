@@ -2,6 +2,7 @@
 # What tests share.
 check_LIBRARIES += %D%/libsupport.a
 %C%_libsupport_a_SOURCES = \
+	%D%/certs.h \
 	%D%/history.c \
 	%D%/history.h \
 	%D%/lmt.c \

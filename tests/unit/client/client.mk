@@ -27,6 +27,7 @@ client_tests = \
 	%D%/test_request \
 	%D%/test_send_make \
 	%D%/test_sign \
+	%D%/test_tls \
 	%D%/test_transaction \
 	%D%/test_unique_id
 check_PROGRAMS += $(client_tests)
@@ -58,6 +59,7 @@ client_tests_libs = tests/support/libsupport.a lib/mock/libmock.la lib/client/li
 %C%_test_request_LDADD = $(client_tests_libs)
 %C%_test_send_make_LDADD = $(client_tests_libs)
 %C%_test_sign_LDADD = $(client_tests_libs)
+%C%_test_tls_LDADD = $(client_tests_libs)
 %C%_test_transaction_LDADD = $(client_tests_libs)
 %C%_test_unique_id_LDADD = $(client_tests_libs)
 EXTRA_DIST += \

@@ -14,6 +14,7 @@ io_tests = \
 	%D%/test_rng_system \
 	%D%/test_rpc \
 	%D%/test_stream_memory \
+	%D%/test_stream_tls \
 	%D%/test_timer
 check_PROGRAMS += $(io_tests)
 TESTS += $(io_tests)
@@ -31,6 +32,7 @@ io_tests_libs = tests/support/libsupport.a lib/io/libio.la lib/crypt/libcrypt.la
 %C%_test_rng_system_LDADD = $(io_tests_libs)
 %C%_test_rpc_LDADD = $(io_tests_libs)
 %C%_test_stream_memory_LDADD = $(io_tests_libs)
+%C%_test_stream_tls_LDADD = $(io_tests_libs)
 %C%_test_timer_LDADD = $(io_tests_libs)
 EXTRA_DIST += \
 	%D%/fixture.h
