@@ -9,6 +9,7 @@
 #include "wire/props.h"
 
 #include "client/producer_impl.h"
+#include "client/trace.h"
 
 #define ITEM_BYTES 22       /* of a message in a batch besides body and properties; rule: MessageDecoder.encodeMessage */
 #define MEMBERS_MAX 4096    /* of one batch */
@@ -192,6 +193,10 @@ void bundle_end(struct send *bundle, struct lmq_send_result *r, struct lmi_span 
 		memcpy(r->message_id, s->id, sizeof(r->message_id));
 		if (id.n < sizeof(r->offset_id))
 			config_say(r->offset_id, sizeof(r->offset_id), "%.*s", (int)id.n, id.n > 0 ? (const char *)id.p : "");
+		s->broker = bundle->broker;
+		s->tries = bundle->tries;
+		s->tried_ms = bundle->tried_ms;
+		trace_sent(s, r);
 		if (s->mode == SEND_SYNC || s->told) {
 			struct lmq_send_result own = *r;
 

@@ -16,6 +16,7 @@
 #include "client/consumer_impl.h"
 #include "client/local_host.h"
 #include "client/producer_impl.h"
+#include "client/trace.h"
 
 #define TICK_MS 1000
 #define ARENA_MAX (64u << 20) /* bytes that decoding one body may take */
@@ -168,6 +169,14 @@ int lmq_client_poll(struct lmq_client *client, int max, int64_t timeout_ms)
 
 /* ---- the instance ---- */
 
+int64_t client_unique_id(struct lmq_client *c, char *id)
+{
+	int64_t now_ms = lmi_wall_ms(c->clock);
+
+	unique_id_make(&c->ids, (uint32_t)(now_ms - __atomic_load_n(&c->month_begin, __ATOMIC_RELAXED)), id);
+	return now_ms;
+}
+
 static void on_request(void *user, struct lmi_conn *conn, const struct lmi_command *cmd)
 {
 	switch (cmd->code) {
@@ -208,6 +217,7 @@ static void on_tick(struct lmi_timer *t)
 {
 	struct lmq_client *c = t->arg;
 
+	trace_tick(c);
 	LMI_LIST_FOREACH_SAFE(&c->producers, it, tmp)
 		producer_tick(lmi_container_of(it, struct lmq_producer, link));
 	LMI_LIST_FOREACH_SAFE(&c->consumers, it, tmp)
@@ -431,6 +441,11 @@ void client_unref(struct lmq_client *c)
 {
 	if (__atomic_sub_fetch(&c->refs, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
+	if (c->tracer) {
+		client_ref(c);
+		trace_close(c);
+		__atomic_sub_fetch(&c->refs, 1, __ATOMIC_ACQ_REL);
+	}
 	/* Without memory for the message there is no way to stop the thread but to try again. */
 	while (client_call(c, shutdown_on_loop, c) == -ENOMEM)
 		sched_yield();

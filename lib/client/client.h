@@ -45,6 +45,7 @@ struct lmq_client {
 	int64_t month_begin; /* ms since 1970, for unique ids */
 
 	struct event_queue events; /* has its own lock */
+	struct tracer *tracer;     /* atomic until the end; has its own lock */
 
 	/* the loop's */
 	struct lmi_rpc *rpc;
@@ -75,6 +76,9 @@ int client_same_process(const struct lmq_client *c);
 
 /** Run fn(arg) on the loop and wait until it returned.  0; -LMQ_ESTATE as above; -ENOMEM (fn did not run). */
 int client_call(struct lmq_client *c, void (*fn)(void *arg), void *arg);
+
+/** Make an id as messages have, UNIQUE_ID_CHARS.  Any thread.  Returns the time in it: ms since 1970. */
+int64_t client_unique_id(struct lmq_client *c, char *id);
 
 static inline int64_t client_now_ms(const struct lmq_client *c) { return lmi_mono_ms(c->clock); }
 

@@ -68,6 +68,8 @@ noinst_LTLIBRARIES += %D%/libclient.la
 	%D%/send_make.c \
 	%D%/sign.c \
 	%D%/sign.h \
+	%D%/trace.c \
+	%D%/trace.h \
 	%D%/transaction.c \
 	%D%/unique_id.c \
 	%D%/unique_id.h

@@ -37,6 +37,9 @@ struct lmq_config {
 	int64_t use_tls;                                          /* bool */
 	char *tls_trust, *tls_cert, *tls_key, *tls_key_password; /* paths, and a password */
 	int64_t tls_verify, tls_verify_host;                     /* bool */
+	int64_t trace;                                           /* bool */
+	char *trace_topic;
+	int64_t trace_batch;
 	int64_t callback_mode; /* enum config_callbacks */
 	/* producers */
 	int64_t send_timeout_ms;

@@ -45,6 +45,10 @@ const struct config_property config_table[] = {
 	TEXT("tls.client.certPath", tls_cert, "", "a PEM file", "The certificate that is shown to servers that ask for one."),
 	TEXT("tls.client.keyPath", tls_key, "", "a PEM file", "The key of that certificate."),
 	TEXT("tls.client.keyPassword", tls_key_password, "", "any text without control characters", "The password of that key, if it has one."),
+	BOOL("enableTrace", trace, "false",
+	     "Whether what becomes of each message is told in messages of a topic of their own, which RocketMQ's tools read."),
+	TEXT("traceTopic", trace_topic, "RMQ_SYS_TRACE_TOPIC", "a topic name", "That topic."),
+	COUNT("traceMsgBatchNum", trace_batch, "10", 1, 20, "How many records go in one such message; fewer when 5 seconds are over."),
 	CHOICE("callbackMode", callback_mode, "THREADS", "THREADS POLL",
 	       "Whether callbacks are made on threads of the library, or by lmq_client_poll."),
 

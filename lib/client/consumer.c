@@ -9,6 +9,7 @@
 #include "rules/tags.h"
 
 #include "client/consumer_impl.h"
+#include "client/trace.h"
 
 #define HALF_HOUR_MS (30 * 60000)
 
@@ -350,6 +351,19 @@ static bool wanted(const struct received *r)
 	return !__atomic_load_n(&q->dropped, __ATOMIC_ACQUIRE) && (!consumer_locks(q->consumer) || orderly_may_hand_out(q));
 }
 
+/* A callback between two traces. */
+static enum lmq_consumed call_traced(void *user, const struct lmq_message *m)
+{
+	struct lmq_consumer *c = user;
+	struct trace_consume t;
+	enum lmq_consumed result;
+
+	trace_consume_begin(c, m, &t);
+	result = c->fn(c->user, m);
+	trace_consume_end(c, m, &t, result);
+	return result;
+}
+
 struct starting {
 	struct lmq_consumer *consumer;
 	int result;
@@ -479,6 +493,13 @@ int lmq_consumer_start(struct lmq_consumer *c)
 
 	if (r < 0)
 		return r;
+	r = trace_open(c->client, c->cfg);
+	if (r < 0)
+		return r;
+	if (c->cfg->trace) {
+		pool.fn = call_traced;
+		pool.user = c;
+	}
 	pool.threads_max = (size_t)c->cfg->threads;
 	pool.events = event_queue_polled(&c->client->events) ? &c->client->events : NULL;
 	if (!c->pool)

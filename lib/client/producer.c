@@ -7,6 +7,7 @@
 
 #include "client/producer_impl.h"
 #include "client/round.h"
+#include "client/trace.h"
 
 #define NS_PER_MS 1000000
 #define MS_PER_S 1000
@@ -477,7 +478,9 @@ int lmq_producer_new(struct lmq_client *client, const char *group, const struct 
 	if (!j.producer)
 		return -ENOMEM;
 	j.producer->client = client;
-	r = client_call(client, join_on_loop, &j);
+	r = trace_open(client, j.producer->cfg);
+	if (r == 0)
+		r = client_call(client, join_on_loop, &j);
 	if (r == 0)
 		r = j.result;
 	if (r < 0) {

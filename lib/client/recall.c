@@ -5,6 +5,7 @@
 #include "rules/name.h"
 
 #include "client/producer_impl.h"
+#include "client/trace.h"
 
 #define HANDLE_MAX 1024 /* characters */
 
@@ -164,6 +165,7 @@ int lmq_producer_recall(struct lmq_producer *p, const char *topic, const char *h
 		err = r.result.error;
 	}
 	r.result.error = err;
+	trace_recalled(p, topic, r.result.message_id, err == 0);
 	sem_destroy(&r.done);
 	if (result)
 		result_move(result, &r.result);

@@ -18,6 +18,8 @@ struct lmq_send_result {
 	int64_t queue_pos;
 	char *ids, *recall_handle; /* owned; NULL: none */
 	const char *broker;        /* lives as long as the client; in a result of the caller's own: broker_text */
+	bool untraced;             /* the broker does not want it traced */
+	char region[32];           /* the broker's, "" when it did not tell */
 	char message_id[UNIQUE_ID_CHARS];
 	char offset_id[LMI_OFFSET_MSG_ID_MAX + 1];
 	char transaction_id[RESULT_DETAIL_CHARS];

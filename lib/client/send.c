@@ -9,6 +9,7 @@
 
 #include "client/latency.h"
 #include "client/producer_impl.h"
+#include "client/trace.h"
 
 #define PAUSE_FIRST_MS 50       /* before trying the same broker again */
 #define FENCE_BYTES (1u << 20)  /* one-way bytes after which a broker is asked whether it keeps up */
@@ -39,6 +40,7 @@ static void finish(struct send *s, struct lmq_send_result *r, struct lmi_span of
 		bundle_end(s, r, offset_ids);
 		return;
 	}
+	trace_sent(s, r);
 	r->ids = s->ids;
 	s->ids = NULL;
 	producer_end_send(s, r);
@@ -162,6 +164,8 @@ static void stored(struct send *s, const struct lmi_command *answer, enum lmq_se
 	copy_text(r.transaction_id, sizeof(r.transaction_id), lmi_command_ext(answer, LMI_EXT_TRANSACTION_ID));
 	if (recall.n > 0 && recall.n <= RECALL_HANDLE_MAX)
 		r.recall_handle = strndup((const char *)recall.p, recall.n);
+	copy_text(r.region, sizeof(r.region), lmi_command_ext(answer, LMI_EXT_MSG_REGION));
+	r.untraced = lmi_span_is(lmi_command_ext(answer, LMI_EXT_TRACE_ON), "false");
 	s->error = 0;
 	finish(s, &r, ids);
 }

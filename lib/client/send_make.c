@@ -85,21 +85,13 @@ static struct send *send_alloc(struct lmq_producer *p, const char *topic, const 
 	return s;
 }
 
-static int64_t make_id(struct lmq_client *c, char *id)
-{
-	int64_t now_ms = lmi_wall_ms(c->clock);
-
-	unique_id_make(&c->ids, (uint32_t)(now_ms - __atomic_load_n(&c->month_begin, __ATOMIC_RELAXED)), id);
-	return now_ms;
-}
-
 struct send *send_new_bundle(const struct send *first)
 {
 	struct lmi_buf props = { 0 };
 	char id[UNIQUE_ID_CHARS];
 	struct send *s = NULL;
 
-	(void)make_id(first->producer->client, id);
+	(void)client_unique_id(first->producer->client, id);
 	(void)lmi_props_put(&props, lmi_span_str(LMI_PROP_UNIQ_KEY), lmi_span_str(id));
 	if (!props.failed)
 		s = send_alloc(first->producer, (const char *)first->topic.p, NULL, lmi_buf_span(&props), LMI_SPAN_NULL);
@@ -176,7 +168,7 @@ int send_new(struct lmq_producer *p, const struct lmq_message *m, const struct s
 	struct lmi_buf props = { 0 };
 	struct lmi_span body = lmi_span(m->body, m->body_bytes);
 	char id[UNIQUE_ID_CHARS];
-	int64_t now_ms = make_id(p->client, id);
+	int64_t now_ms = client_unique_id(p->client, id);
 	uint8_t *packed = NULL;
 	int32_t sysflag = extra ? extra->sysflag : 0;
 	struct send *s = NULL;
@@ -256,7 +248,7 @@ static int batch_put(struct lmq_producer *p, struct batch *b, const struct lmq_m
 
 	if (r < 0)
 		return r;
-	(void)make_id(p->client, id);
+	(void)client_unique_id(p->client, id);
 	lmi_buf_reset(&b->props, SIZE_MAX);
 	put_props(&b->props, m, id);
 	r = check_props(&b->props, detail);
@@ -300,7 +292,7 @@ int send_new_batch(struct lmq_producer *p, const struct lmq_message *const *mess
 	int r = batch_fill(p, &b, messages, count, detail);
 
 	if (r == 0) {
-		int64_t now_ms = make_id(p->client, id);
+		int64_t now_ms = client_unique_id(p->client, id);
 
 		lmi_buf_reset(&b.props, SIZE_MAX);
 		(void)lmi_props_put(&b.props, lmi_span_str(LMI_PROP_UNIQ_KEY), lmi_span_str(id));

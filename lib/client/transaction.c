@@ -11,6 +11,7 @@
 
 #include "client/producer_impl.h"
 #include "client/received.h"
+#include "client/trace.h"
 
 #define CHECKS_MAX 2000 /* rule: TransactionMQProducer.checkRequestHoldMax */
 #define TEXT_CHARS 256
@@ -122,6 +123,7 @@ int lmq_producer_send_transaction(struct lmq_producer *p, const struct lmq_messa
 	if (r == 0) {
 		own.transaction = own.status == LMQ_SENT_OK ? fn(user, m, own.message_id) : LMQ_TRANSACTION_ROLLBACK;
 		tell_end(p, m, &own);
+		trace_end(p, m, own.message_id, own.transaction_id, own.transaction, false);
 	}
 	if (result)
 		result_move(result, &own);
@@ -163,6 +165,7 @@ static void check_done(struct lmi_job *j)
 	(void)request_end(&r, 0);
 	if (request_frame(&r, &frame) == 0)
 		lmi_buf_put_span(lmi_conn_out(k->conn), frame);
+	trace_end(p, &k->message->message, k->message_id, k->transaction_id, k->state, true);
 	lmi_conn_unref(k->conn);
 	received_end(k->message);
 	free(k);

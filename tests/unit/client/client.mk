@@ -28,6 +28,7 @@ client_tests = \
 	%D%/test_send_make \
 	%D%/test_sign \
 	%D%/test_tls \
+	%D%/test_trace \
 	%D%/test_transaction \
 	%D%/test_unique_id
 check_PROGRAMS += $(client_tests)
@@ -60,6 +61,7 @@ client_tests_libs = tests/support/libsupport.a lib/mock/libmock.la lib/client/li
 %C%_test_send_make_LDADD = $(client_tests_libs)
 %C%_test_sign_LDADD = $(client_tests_libs)
 %C%_test_tls_LDADD = $(client_tests_libs)
+%C%_test_trace_LDADD = $(client_tests_libs)
 %C%_test_transaction_LDADD = $(client_tests_libs)
 %C%_test_unique_id_LDADD = $(client_tests_libs)
 EXTRA_DIST += \
