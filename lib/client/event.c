@@ -2,7 +2,6 @@
 #include "client/event.h"
 
 #include <limits.h>
-#include <time.h>
 
 #include "io/wake_fd.h"
 
@@ -101,24 +100,21 @@ int event_run(struct event_queue *q, int max)
 	return run_some(q, max, false);
 }
 
-void event_run_sends(struct event_queue *q, int64_t wait_ms)
+bool event_run_sends(struct event_queue *q, int64_t wait_ms)
 {
 	bool others;
 
 	if (run_some(q, INT_MAX, true) > 0)
-		return;
+		return true;
 	pthread_mutex_lock(&q->lock);
 	others = !lmi_list_empty(&q->events);
 	pthread_mutex_unlock(&q->lock);
-	if (others) {
-		/* The descriptor is readable for what is not ours to make. */
-		struct timespec pause = { 0, (long)wait_ms * 1000000 };
-
-		nanosleep(&pause, NULL);
-	} else {
-		lmi_wake_fd_wait(q->fd, wait_ms);
-	}
+	/* The descriptor is readable for what is not ours to make. */
+	if (others)
+		return false;
+	lmi_wake_fd_wait(q->fd, wait_ms);
 	(void)run_some(q, INT_MAX, true);
+	return true;
 }
 
 /* Under the lock: whether a call of the event is being made on this thread, or on any other. */

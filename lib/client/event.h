@@ -42,7 +42,10 @@ void event_withdraw(struct event_queue *q, struct event *e);
 bool event_is_self(struct event_queue *q, const struct event *e);
 /** Make up to max calls of those that wait.  Returns how many. */
 int event_run(struct event_queue *q, int max);
-/** Make those that are not of consumers; when there is none wait for some, but no longer than so. */
-void event_run_sends(struct event_queue *q, int64_t wait_ms);
+/**
+ * Make those that are not of consumers; when there is none wait for some, but no longer than so.  False when that is no way of waiting,
+ * since others wait to be made.
+ */
+bool event_run_sends(struct event_queue *q, int64_t wait_ms);
 
 #endif

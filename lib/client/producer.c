@@ -329,14 +329,18 @@ static void begin_flush(struct lmq_producer *p)
 static bool make_callbacks(struct lmq_producer *p, const struct timespec *deadline)
 {
 	struct timespec now = deadline_from_now(0);
-	bool late = deadline && (now.tv_sec > deadline->tv_sec || (now.tv_sec == deadline->tv_sec && now.tv_nsec >= deadline->tv_nsec));
+	bool waited, late = deadline && (now.tv_sec > deadline->tv_sec || (now.tv_sec == deadline->tv_sec && now.tv_nsec >= deadline->tv_nsec));
 
 	if (late)
 		return false;
 	pthread_mutex_unlock(&p->lock);
 	/* Another thread may make the last of them: that is looked for now and then. */
-	event_run_sends(&p->client->events, POLL_MS);
+	waited = event_run_sends(&p->client->events, POLL_MS);
 	pthread_mutex_lock(&p->lock);
+	if (!waited && p->messages > 0) {
+		now = deadline_from_now(POLL_MS);
+		(void)wait_change(p, &now);
+	}
 	return true;
 }
 

@@ -197,12 +197,10 @@ static uint64_t look(struct lmq_mock *m, const struct question *q)
 
 static int wait_for(struct lmq_mock *m, const struct question *q, uint64_t count, int64_t timeout_ms)
 {
-	struct timespec until;
+	int64_t until_ms = lmi_mono_ms(lmi_clock_system()) + timeout_ms;
+	struct timespec until = { until_ms / 1000, until_ms % 1000 * 1000000 };
 	int r = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += timeout_ms / 1000 + (until.tv_nsec / 1000000 + timeout_ms % 1000) / 1000;
-	until.tv_nsec = (until.tv_nsec + timeout_ms % 1000 * 1000000) % 1000000000;
 	pthread_mutex_lock(&m->lock);
 	while (q->exactly ? q->ask(m, q) != count : q->ask(m, q) < count) {
 		if (pthread_cond_timedwait(&m->changed, &m->lock, &until) == ETIMEDOUT) {
