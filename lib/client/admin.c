@@ -96,7 +96,8 @@ int lmq_client_each_queue(struct lmq_client *client, const char *topic, int64_t 
 			  size_t errbuf_bytes)
 {
 	struct listing l = { .client = client };
-	struct listing_start s = { &l, topic, timeout_ms > 0 ? timeout_ms : client->cfg->api_timeout_ms };
+	struct config_name name;
+	struct listing_start s = { &l, config_wrap(client->cfg, topic, &name), timeout_ms > 0 ? timeout_ms : client->cfg->api_timeout_ms };
 	int r;
 
 	sem_init(&l.over, 0, 0);
@@ -244,10 +245,11 @@ static void create_start(void *arg)
 int lmq_client_create_topic(struct lmq_client *client, const char *cluster, const char *topic, int queues,
 			    int64_t timeout_ms, char *errbuf, size_t errbuf_bytes)
 {
-	struct creating k = { .client = client, .cluster = cluster, .topic = topic, .queues = queues };
+	struct config_name name;
+	struct creating k = { .client = client, .cluster = cluster, .topic = config_wrap(client->cfg, topic, &name), .queues = queues };
 	int r;
 
-	if (!topic || !lmi_name_topic_ok(lmi_span_str(topic)) || queues < 1 || queues > QUEUES_MAX) {
+	if (!topic || !lmi_name_topic_ok(lmi_span_str(k.topic)) || queues < 1 || queues > QUEUES_MAX) {
 		config_say(errbuf, errbuf_bytes, "topic \"%s\" with %d queues cannot be", topic ? topic : "", queues);
 		return -LMQ_EILLEGAL;
 	}

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "rules/namespace.h"
+
 static const char *const kind_names[] = { "text", "choice", "bool", "count", "time", "size" };
 
 #define KIB INT64_C(1024)
@@ -40,6 +42,20 @@ void config_log(const struct lmq_config *cfg, enum lmq_log_level level, const ch
 	(void)vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
 	cfg->log(cfg->log_user, level, line);
+}
+
+const char *config_wrap(const struct lmq_config *cfg, const char *name, struct config_name *room)
+{
+	if (!name || !*cfg->namespace_v1)
+		return name;
+	if (lmi_namespace_wrap(lmi_span_str(cfg->namespace_v1), lmi_span_str(name), room->text) < 0)
+		room->text[0] = '\0';
+	return room->text;
+}
+
+const char *config_strip(const struct lmq_config *cfg, const char *name)
+{
+	return lmi_namespace_strip(lmi_span_str(cfg->namespace_v1), name);
 }
 
 static size_t min3(size_t a, size_t b, size_t c)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "rules/name.h"
 #include "wire/command.h"
 
 #include <lightmq/lightmq.h>
@@ -33,7 +34,7 @@ struct lmq_config {
 	int64_t poll_namesrv_ms;
 	int64_t heartbeat_ms;
 	char *access_key, *secret_key, *security_token;
-	char *namespace_v2;
+	char *namespace_v1, *namespace_v2;
 	int64_t use_tls;                                          /* bool */
 	char *tls_trust, *tls_cert, *tls_key, *tls_key_password; /* paths, and a password */
 	int64_t tls_verify, tls_verify_host;                     /* bool */
@@ -86,6 +87,14 @@ struct lmq_config {
 	void *log_user;
 	enum lmq_log_level log_max;
 };
+
+/** A name as servers know it: in the namespace, if there is one.  @room holds it; "" (which is no name) when it becomes too long. */
+struct config_name {
+	char text[LMI_NAME_MAX + 1];
+};
+const char *config_wrap(const struct lmq_config *cfg, const char *name, struct config_name *room);
+/** A name as users know it; points into @name. */
+const char *config_strip(const struct lmq_config *cfg, const char *name);
 
 /** Write one log line, if somebody wants it.  Any thread. */
 void config_log(const struct lmq_config *cfg, enum lmq_log_level level, const char *fmt, ...) LMI_PRINTF(3, 4);

@@ -34,6 +34,8 @@ const struct config_property config_table[] = {
 	     "The name under which requests are signed; empty: they are not."),
 	TEXT("secretKey", secret_key, "", "any text without control characters", "The secret by which requests are signed."),
 	TEXT("securityToken", security_token, "", "any text without control characters", "A token that is sent with signed requests."),
+	TEXT("namespace", namespace_v1, "", "any text without control characters",
+	     "What servers see in front of the names of topics and groups; the program uses them without."),
 	TEXT("namespaceV2", namespace_v2, "", "any text without control characters",
 	     "The namespace that every request names beside topics and groups."),
 	BOOL("useTLS", use_tls, "false", "Whether connections to name servers and brokers are encrypted."),

@@ -119,8 +119,11 @@ static int subscribe(struct lmq_consumer *c, const char *topic, const char *expr
 
 int lmq_consumer_subscribe(struct lmq_consumer *c, const char *topic, const char *expression)
 {
+	struct config_name name;
+
 	if (c->state != CONSUMER_NEW)
 		return -LMQ_ESTATE;
+	topic = config_wrap(c->cfg, topic, &name);
 	if (!topic || !lmi_name_topic_ok(lmi_span_str(topic)))
 		return -LMQ_EILLEGAL;
 	return subscribe(c, topic, expression);
@@ -128,8 +131,11 @@ int lmq_consumer_subscribe(struct lmq_consumer *c, const char *topic, const char
 
 int lmq_consumer_subscribe_sql(struct lmq_consumer *c, const char *topic, const char *expression)
 {
+	struct config_name name;
+
 	if (c->state != CONSUMER_NEW)
 		return -LMQ_ESTATE;
+	topic = config_wrap(c->cfg, topic, &name);
 	if (!topic || !lmi_name_topic_ok(lmi_span_str(topic)) || !expression || !*expression)
 		return -LMQ_EILLEGAL;
 	return subscribe_sql(c, topic, expression);
@@ -137,8 +143,10 @@ int lmq_consumer_subscribe_sql(struct lmq_consumer *c, const char *topic, const 
 
 int lmq_consumer_add_queue(struct lmq_consumer *c, const char *topic, const char *broker, int32_t queue_id)
 {
+	struct config_name name;
 	struct fixed_queue *f;
 
+	topic = config_wrap(c->cfg, topic, &name);
 	if (c->state != CONSUMER_NEW)
 		return -LMQ_ESTATE;
 	if (!topic || !broker || queue_id < 0)
@@ -270,8 +278,10 @@ static void join_on_loop(void *arg)
 int lmq_consumer_new(struct lmq_client *client, const char *group, const struct lmq_config *cfg, struct lmq_consumer **out)
 {
 	struct joining j = { .consumer = NULL };
+	struct config_name name;
 	int r;
 
+	group = config_wrap(cfg ? cfg : client->cfg, group, &name);
 	if (!group || !lmi_name_group_ok(lmi_span_str(group)))
 		return -LMQ_EILLEGAL;
 	j.consumer = consumer_alloc(group, cfg ? cfg : client->cfg);
@@ -557,9 +567,11 @@ static void choose_on_loop(void *arg)
 
 int consumer_choose(struct lmq_consumer *c, const char *topic, const char *expression)
 {
-	struct choosing k = { .consumer = c, .topic = topic, .expression = expression };
+	struct config_name name;
+	struct choosing k = { .consumer = c, .topic = config_wrap(c->cfg, topic, &name), .expression = expression };
 	int r;
 
+	topic = k.topic;
 	if (!topic || !lmi_name_topic_ok(lmi_span_str(topic)))
 		return -LMQ_EILLEGAL;
 	r = client_call(c->client, choose_on_loop, &k);
@@ -575,7 +587,8 @@ static void chosen_on_loop(void *arg)
 
 int consumer_chosen(struct lmq_consumer *c, const char *topic, struct subscription **out)
 {
-	struct choosing k = { .consumer = c, .topic = topic };
+	struct config_name name;
+	struct choosing k = { .consumer = c, .topic = config_wrap(c->cfg, topic, &name) };
 	int r = client_call(c->client, chosen_on_loop, &k);
 
 	if (r == 0 && !k.found)
@@ -691,7 +704,7 @@ int lmq_consumer_each_queue(struct lmq_consumer *c,
 	if (r == 0)
 		r = l.err;
 	for (size_t i = 0; i < l.count && r == 0; i++)
-		r = each(user, l.all[i].topic, l.all[i].broker, l.all[i].queue_id);
+		r = each(user, config_strip(c->cfg, l.all[i].topic), l.all[i].broker, l.all[i].queue_id);
 	free(l.all);
 	return r;
 }

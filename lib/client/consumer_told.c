@@ -394,6 +394,7 @@ static void consume_directly(struct lmq_client *client, struct lmi_conn *conn, c
 	*d = (struct direct){ c, lmi_conn_ref(conn), cmd->serialize, cmd->opaque, client_now_ms(client) };
 	consumer_ref(c);
 	batch->messages[0].direct = d;
+	received_strip(&batch->messages[0], c->cfg->namespace_v1);
 	lmi_list_init(&out);
 	lmi_list_add_tail(&out, &batch->messages[0].link);
 	consume_pool_put(c->pool, &out);

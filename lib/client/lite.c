@@ -300,10 +300,15 @@ static void pause_on_loop(void *arg)
 static int order(struct ordering *o, void (*fn)(void *arg))
 {
 	const struct lmq_queue *q = o->queue;
+	struct lmq_queue wrapped;
+	struct config_name name;
 	int r;
 
 	if (!q || !q->topic || !q->broker || o->pos < 0)
 		return -LMQ_EILLEGAL;
+	wrapped = *q;
+	wrapped.topic = config_wrap(o->lite->c->cfg, q->topic, &name);
+	o->queue = &wrapped;
 	r = client_call(o->lite->c->client, fn, o);
 	return r < 0 ? r : o->result;
 }

@@ -50,6 +50,12 @@ int messages_decode(struct lmi_span records, const char *broker, bool (*wants)(v
 	return 0;
 }
 
+void messages_strip(struct lmq_messages *b, const char *ns)
+{
+	for (size_t i = 0; i < b->count; i++)
+		received_strip(b->items[i], ns);
+}
+
 size_t lmq_messages_count(const struct lmq_messages *b)
 {
 	return b->count;

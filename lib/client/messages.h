@@ -27,4 +27,7 @@ struct lmq_messages *messages_new(size_t cap);
 int messages_decode(struct lmi_span records, const char *broker, bool (*wants)(void *arg, const struct lmq_message *m), void *arg,
 		    struct lmq_messages **out);
 
+/** Show them under their topics' names without the namespace. */
+void messages_strip(struct lmq_messages *b, const char *ns);
+
 #endif

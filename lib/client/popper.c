@@ -135,7 +135,6 @@ static int give_receipts(struct lmq_messages *b, const struct lmi_command *answe
 struct receiving {
 	struct ask ask; /* first */
 	struct lmq_popper *popper;
-	const char *topic;
 	int64_t wait_ms;
 	struct subscription *sub;
 	struct lmq_messages *got;
@@ -147,7 +146,7 @@ static void put_pop(struct ask *a, struct request *r)
 	const struct lmq_consumer *c = k->popper->member;
 
 	lmi_command_put(&r->out, LMI_EXT_CONSUMER_GROUP, lmi_span_str(c->group));
-	lmi_command_put(&r->out, LMI_EXT_TOPIC, lmi_span_str(k->topic));
+	lmi_command_put(&r->out, LMI_EXT_TOPIC, k->sub->wire.topic);
 	lmi_command_put_i64(&r->out, LMI_EXT_QUEUE_ID, -1);
 	lmi_command_put_i64(&r->out, LMI_EXT_MAX_MSG_NUMS, c->cfg->pop_batch);
 	lmi_command_put_i64(&r->out, LMI_EXT_INVISIBLE_TIME, c->cfg->pop_invisible_ms);
@@ -179,6 +178,8 @@ static int take_pop(struct ask *a, const struct lmi_command *answer)
 	}
 	if (r == 0)
 		r = give_receipts(k->got, answer);
+	if (r == 0)
+		messages_strip(k->got, k->popper->member->cfg->namespace_v1);
 	if (r < 0) {
 		lmq_messages_free(k->got);
 		k->got = NULL;
@@ -188,7 +189,7 @@ static int take_pop(struct ask *a, const struct lmi_command *answer)
 
 int lmq_popper_receive(struct lmq_popper *p, const char *topic, int64_t wait_ms, struct lmq_messages **out)
 {
-	struct receiving k = { .popper = p, .topic = topic, .wait_ms = wait_ms > 0 ? wait_ms : 0 };
+	struct receiving k = { .popper = p, .wait_ms = wait_ms > 0 ? wait_ms : 0 };
 	int r;
 
 	if (!topic)
@@ -196,7 +197,7 @@ int lmq_popper_receive(struct lmq_popper *p, const char *topic, int64_t wait_ms,
 	r = consumer_chosen(p->member, topic, &k.sub);
 	if (r < 0)
 		return r;
-	k.ask = (struct ask){ .client = p->member->client, .topic = topic, .code = LMI_REQ_POP_MESSAGE,
+	k.ask = (struct ask){ .client = p->member->client, .topic = k.sub->topic, .code = LMI_REQ_POP_MESSAGE,
 			      .turn = __atomic_fetch_add(&p->turn, 1, __ATOMIC_RELAXED),
 			      .timeout_ms = p->member->cfg->api_timeout_ms + k.wait_ms, .put = put_pop, .take = take_pop, .arg = &k };
 	r = ask_broker(&k.ask);
@@ -249,12 +250,13 @@ static int take_settled(struct ask *a, const struct lmi_command *answer)
 static int settle(struct lmq_popper *p, const struct lmq_message *m, int32_t code, int64_t invisible_ms)
 {
 	struct received *got = m ? lmi_container_of((char *)(uintptr_t)m, struct received, message) : NULL;
+	struct config_name name;
 	struct settling k = { .popper = p, .message = got, .invisible_ms = invisible_ms };
 
 	if (!got || m->owned || !got->receipt)
 		return -LMQ_EILLEGAL;
 	/* The message's own topic has the route; the retry topic is at the same broker. */
-	k.ask = (struct ask){ .client = p->member->client, .topic = m->topic, .broker = m->broker, .code = code,
+	k.ask = (struct ask){ .client = p->member->client, .topic = config_wrap(p->member->cfg, m->topic, &name), .broker = m->broker, .code = code,
 			      .timeout_ms = p->member->cfg->api_timeout_ms, .put = put_settle, .take = take_settled, .arg = &k };
 	return ask_broker(&k.ask);
 }

@@ -474,8 +474,10 @@ static struct lmq_producer *producer_alloc(const char *group, const struct lmq_c
 int lmq_producer_new(struct lmq_client *client, const char *group, const struct lmq_config *cfg, struct lmq_producer **out)
 {
 	struct joining j = { .producer = NULL };
+	struct config_name name;
 	int r;
 
+	group = config_wrap(cfg ? cfg : client->cfg, group, &name);
 	if (!group || !lmi_name_group_ok(lmi_span_str(group)))
 		return -LMQ_EILLEGAL;
 	j.producer = producer_alloc(group, cfg ? cfg : client->cfg);

@@ -176,6 +176,8 @@ static void found(struct pull_queue *q, const struct lmi_command *answer, int64_
 		pull_queue_rest(q, cfg->pull_retry_ms);
 		return;
 	}
+	for (size_t i = 0; i < b->count && *cfg->namespace_v1; i++)
+		received_strip(&b->messages[i], cfg->namespace_v1);
 	if (b->go_on_pos >= 0 && b->go_on_pos < next_pos)
 		next_pos = b->go_on_pos;
 	(void)hand_out(q, b);

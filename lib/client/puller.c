@@ -84,7 +84,7 @@ int lmq_puller_filter(struct lmq_puller *p, const char *expression)
 
 struct queue_list {
 	struct lmq_client *client;
-	const char *topic;
+	const char *name, *topic; /* as users and as servers know it */
 	struct topic_route *route;
 	struct route_wait wait;
 	int64_t timeout_ms;
@@ -108,7 +108,7 @@ static void list_ready(struct route_wait *w, int err, const char *detail)
 	for (uint32_t i = 0; l->err == 0 && i < all->total; i++) {
 		struct publish_choice q = publish_at(all, i);
 
-		l->queues[l->count++] = (struct lmq_queue){ l->topic, q.broker->name, q.queue_id };
+		l->queues[l->count++] = (struct lmq_queue){ l->name, q.broker->name, q.queue_id };
 	}
 	sem_post(&l->over);
 }
@@ -132,7 +132,8 @@ static void list_start(void *arg)
 
 int lmq_puller_each_queue(struct lmq_puller *p, const char *topic, int (*each)(void *user, const struct lmq_queue *q), void *user)
 {
-	struct queue_list l = { .client = p->member->client, .topic = topic, .timeout_ms = p->member->cfg->api_timeout_ms };
+	struct config_name name;
+	struct queue_list l = { .client = p->member->client, .name = topic, .topic = config_wrap(p->member->cfg, topic, &name), .timeout_ms = p->member->cfg->api_timeout_ms };
 	int r;
 
 	if (!topic || sem_init(&l.over, 0, 0) < 0)
@@ -184,19 +185,26 @@ static int take_position(struct ask *a, const struct lmi_command *answer)
 	return lmi_command_ext_i64(answer, LMI_EXT_OFFSET, &k->out) == 0 ? 0 : -LMQ_EMALFORMED;
 }
 
-static bool queue_ok(const struct lmq_queue *q)
+/* The queue as servers know it.  False when it is none. */
+static bool wrap_queue(const struct lmq_puller *p, const struct lmq_queue *q, struct config_name *name, struct lmq_queue *out)
 {
-	return q && q->topic && q->broker && q->queue_id >= 0;
+	if (!q || !q->topic || !q->broker || q->queue_id < 0)
+		return false;
+	*out = *q;
+	out->topic = config_wrap(p->member->cfg, q->topic, name);
+	return *out->topic != '\0';
 }
 
 static int position(struct lmq_puller *p, const struct lmq_queue *q, int32_t code, int64_t in, int64_t *out_pos)
 {
-	struct position k = { .puller = p, .queue = q, .in = in };
+	struct config_name name;
+	struct lmq_queue wrapped;
+	struct position k = { .puller = p, .queue = &wrapped, .in = in };
 	int r;
 
-	if (!queue_ok(q))
+	if (!wrap_queue(p, q, &name, &wrapped))
 		return -LMQ_EILLEGAL;
-	k.ask = (struct ask){ .client = p->member->client, .topic = q->topic, .broker = q->broker, .code = code,
+	k.ask = (struct ask){ .client = p->member->client, .topic = wrapped.topic, .broker = q->broker, .code = code,
 			      .timeout_ms = p->member->cfg->api_timeout_ms, .put = put_position, .take = take_position, .arg = &k };
 	r = ask_broker(&k.ask);
 	if (r == 0 && out_pos)
@@ -282,6 +290,8 @@ static int take_pull(struct ask *a, const struct lmi_command *answer)
 	case LMI_RSP_SUCCESS:
 		pthread_mutex_lock(&k->puller->lock);
 		r = messages_decode(answer->body, a->at->name, wants, k->puller, &k->got);
+		if (r == 0)
+			messages_strip(k->got, k->puller->member->cfg->namespace_v1);
 		pthread_mutex_unlock(&k->puller->lock);
 		break;
 	case LMI_RSP_PULL_NOT_FOUND:
@@ -304,12 +314,14 @@ static int take_pull(struct ask *a, const struct lmi_command *answer)
 
 int lmq_puller_pull(struct lmq_puller *p, const struct lmq_queue *q, int64_t pos, int64_t wait_ms, struct lmq_messages **out)
 {
-	struct pulling k = { .puller = p, .queue = q, .pos = pos, .wait_ms = wait_ms > 0 ? wait_ms : 0 };
+	struct config_name name;
+	struct lmq_queue wrapped;
+	struct pulling k = { .puller = p, .queue = &wrapped, .pos = pos, .wait_ms = wait_ms > 0 ? wait_ms : 0 };
 	int r;
 
-	if (!queue_ok(q) || pos < 0)
+	if (pos < 0 || !wrap_queue(p, q, &name, &wrapped))
 		return -LMQ_EILLEGAL;
-	k.ask = (struct ask){ .client = p->member->client, .topic = q->topic, .broker = q->broker, .code = LMI_REQ_PULL_MESSAGE,
+	k.ask = (struct ask){ .client = p->member->client, .topic = wrapped.topic, .broker = q->broker, .code = LMI_REQ_PULL_MESSAGE,
 			      .timeout_ms = p->member->cfg->api_timeout_ms + k.wait_ms, .put = put_pull, .take = take_pull, .arg = &k };
 	r = ask_broker(&k.ask);
 	if (r == 0)

@@ -148,11 +148,12 @@ static void start(void *arg)
 int lmq_producer_recall(struct lmq_producer *p, const char *topic, const char *handle, int64_t timeout_ms,
 			struct lmq_send_result *result)
 {
-	struct recall r = { .producer = p, .topic = topic, .handle = handle,
+	struct config_name name;
+	struct recall r = { .producer = p, .topic = config_wrap(p->cfg, topic, &name), .handle = handle,
 			    .timeout_ms = timeout_ms > 0 ? timeout_ms : p->cfg->send_timeout_ms };
 	int err = client_may_wait(p->client);
 
-	if (err == 0 && (!lmi_name_topic_ok(lmi_span_str(topic)) || read_handle(&r) < 0))
+	if (err == 0 && (!lmi_name_topic_ok(lmi_span_str(r.topic)) || read_handle(&r) < 0))
 		err = -LMQ_EILLEGAL;
 	if (err < 0)
 		return producer_refuse(result, err, err == -LMQ_EILLEGAL ? "no topic name, or no handle of a message" : "");

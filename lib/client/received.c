@@ -6,6 +6,7 @@
 
 #include "client/decompress.h"
 #include "rules/name.h"
+#include "rules/namespace.h"
 #include "wire/props.h"
 
 static size_t count_records(struct lmi_span in)
@@ -115,6 +116,11 @@ int received_decode(struct lmi_span records, const char *broker, size_t unpack_m
 	b->refs = (uint32_t)b->count;
 	*out = b;
 	return 0;
+}
+
+void received_strip(struct received *r, const char *ns)
+{
+	r->message.topic = (char *)(uintptr_t)lmi_namespace_strip(lmi_span_str(ns), r->message.topic);
 }
 
 void received_end(struct received *r)

@@ -56,6 +56,9 @@ struct received_batch {
  */
 int received_decode(struct lmi_span records, const char *broker, size_t unpack_max_bytes, struct received_batch **out);
 
+/** Show a message under its topic's name without the namespace. */
+void received_strip(struct received *r, const char *ns);
+
 /** One message is over.  Any thread. */
 void received_end(struct received *r);
 

@@ -95,13 +95,14 @@ static int send_request(struct back *b, const char *address)
 	struct lmq_consumer *c = b->consumer;
 	const struct lmq_message *m = &b->message->message;
 	const char *id = lmq_message_id(m);
+	struct config_name name;
 	struct request r;
 
 	request_begin(&r, c->client, LMI_REQ_CONSUMER_SEND_MSG_BACK, false);
 	lmi_command_put(&r.out, LMI_EXT_GROUP, lmi_span_str(c->group));
 	lmi_command_put_i64(&r.out, LMI_EXT_OFFSET, m->log_pos);
 	lmi_command_put_i64(&r.out, LMI_EXT_DELAY_LEVEL, delay_level(b->message->result));
-	lmi_command_put(&r.out, LMI_EXT_ORIGIN_TOPIC, lmi_span_str(m->topic));
+	lmi_command_put(&r.out, LMI_EXT_ORIGIN_TOPIC, lmi_span_str(config_wrap(c->cfg, m->topic, &name)));
 	lmi_command_put_bool(&r.out, LMI_EXT_UNIT_MODE, false);
 	if (id)
 		lmi_command_put(&r.out, LMI_EXT_ORIGIN_MSG_ID, lmi_span_str(id));

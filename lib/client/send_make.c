@@ -171,8 +171,10 @@ int send_new(struct lmq_producer *p, const struct lmq_message *m, const struct s
 	int64_t now_ms = client_unique_id(p->client, id);
 	uint8_t *packed = NULL;
 	int32_t sysflag = extra ? extra->sysflag : 0;
+	struct config_name name;
+	const char *topic = m->is_reply ? m->topic : config_wrap(p->cfg, m->topic, &name);
 	struct send *s = NULL;
-	int r = check_topic(m->topic, detail);
+	int r = check_topic(topic, detail);
 
 	if (r == 0)
 		r = check_size(p, m->body_bytes, detail);
@@ -187,7 +189,7 @@ int send_new(struct lmq_producer *p, const struct lmq_message *m, const struct s
 	if (packed)
 		body.p = packed;
 	if (r >= 0)
-		s = send_alloc(p, m->topic, m->to_broker, lmi_buf_span(&props), body);
+		s = send_alloc(p, topic, m->to_broker, lmi_buf_span(&props), body);
 	lmi_buf_done(&props);
 	free(packed);
 	if (!s)
@@ -267,13 +269,14 @@ static int batch_put(struct lmq_producer *p, struct batch *b, const struct lmq_m
 static int batch_fill(struct lmq_producer *p, struct batch *b, const struct lmq_message *const *messages, size_t count,
 		      char *detail)
 {
+	struct config_name name;
 	int r;
 
 	if (count == 0 || lmi_name_is_retry(lmi_span_str(messages[0]->topic))) {
 		config_say(detail, CLIENT_DETAIL_CHARS, count == 0 ? "the batch is empty" : "a batch to a retry topic");
 		return -LMQ_EILLEGAL;
 	}
-	r = check_topic(messages[0]->topic, detail);
+	r = check_topic(config_wrap(p->cfg, messages[0]->topic, &name), detail);
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		r = check_member(messages[0], messages[i], detail);
 		if (r == 0)
@@ -286,6 +289,7 @@ static int batch_fill(struct lmq_producer *p, struct batch *b, const struct lmq_
 int send_new_batch(struct lmq_producer *p, const struct lmq_message *const *messages, size_t count, struct send **out,
 		   char *detail)
 {
+	struct config_name name;
 	struct batch b = { 0 };
 	char id[UNIQUE_ID_CHARS];
 	struct send *s = NULL;
@@ -298,7 +302,7 @@ int send_new_batch(struct lmq_producer *p, const struct lmq_message *const *mess
 		(void)lmi_props_put(&b.props, lmi_span_str(LMI_PROP_UNIQ_KEY), lmi_span_str(id));
 		if (messages[0]->no_wait)
 			(void)lmi_props_put(&b.props, lmi_span_str(LMI_PROP_WAIT), LMI_SPAN_LIT("false"));
-		s = b.props.failed ? NULL : send_alloc(p, messages[0]->topic, NULL, lmi_buf_span(&b.props), lmi_buf_span(&b.body));
+		s = b.props.failed ? NULL : send_alloc(p, config_wrap(p->cfg, messages[0]->topic, &name), NULL, lmi_buf_span(&b.props), lmi_buf_span(&b.body));
 		if (s) {
 			s->kind = SEND_BATCH;
 			s->born_ms = now_ms;

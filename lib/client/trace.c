@@ -45,6 +45,7 @@ static struct lmq_config *own_config(const struct lmq_config *cfg)
 	own->auto_batch = 0;
 	own->send_timeout_ms = WAIT_MS;
 	own->send_queue_wait_ms = 0;
+	*own->namespace_v1 = '\0';
 	return own;
 }
 
@@ -247,8 +248,8 @@ void trace_sent(const struct send *s, const struct lmq_send_result *r)
 		return;
 	field_number(t, lmi_wall_ms(p->client->clock));
 	field(t, *r->region ? r->region : REGION);
-	field(t, p->group);
-	field(t, (const char *)s->topic.p);
+	field(t, config_strip(p->cfg, p->group));
+	field(t, config_strip(p->cfg, (const char *)s->topic.p));
 	field(t, ids);
 	field(t, prop(s->props, LMI_PROP_TAGS, tags, sizeof(tags)));
 	field(t, prop(s->props, LMI_PROP_KEYS, keys, sizeof(keys)));
@@ -282,7 +283,7 @@ void trace_consume_begin(struct lmq_consumer *c, const struct lmq_message *m, st
 		return;
 	field_number(t, lmi_wall_ms(c->client->clock));
 	field(t, region ? region : REGION);
-	field(t, c->group);
+	field(t, config_strip(c->cfg, c->group));
 	field(t, k->request_id);
 	field(t, lmq_message_id(m));
 	field_number(t, m->reconsume_times);
@@ -303,7 +304,7 @@ void trace_consume_end(struct lmq_consumer *c, const struct lmq_message *m, cons
 	field(t, lmq_message_keys(m));
 	field_number(t, result == LMQ_CONSUMED ? RETURN_SUCCESS : RETURN_FAILED);
 	field_number(t, lmi_wall_ms(c->client->clock));
-	field(t, c->group);
+	field(t, config_strip(c->cfg, c->group));
 	end(t, lmq_message_id(m), lmq_message_keys(m));
 }
 
@@ -331,7 +332,7 @@ void trace_end(struct lmq_producer *p, const struct lmq_message *m, const char *
 		(void)lmi_host_print(&m->store_host, host, sizeof(host));
 	field_number(t, lmi_wall_ms(p->client->clock));
 	field(t, REGION);
-	field(t, p->group);
+	field(t, config_strip(p->cfg, p->group));
 	field(t, m->topic);
 	field(t, id);
 	field(t, lmq_message_tag(m));
@@ -352,7 +353,7 @@ void trace_recalled(struct lmq_producer *p, const char *topic, const char *id, b
 		return;
 	field_number(t, lmi_wall_ms(p->client->clock));
 	field(t, REGION);
-	field(t, p->group);
+	field(t, config_strip(p->cfg, p->group));
 	field(t, topic);
 	field(t, id);
 	field_bool(t, good);

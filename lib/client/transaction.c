@@ -73,7 +73,8 @@ static void end_on_loop(void *arg)
 
 static void tell_end(struct lmq_producer *p, const struct lmq_message *m, struct lmq_send_result *r)
 {
-	struct ending e = { .producer = p, .topic = m->topic, .broker_name = lmq_send_result_broker(r), .message_id = r->message_id,
+	struct config_name name;
+	struct ending e = { .producer = p, .topic = config_wrap(p->cfg, m->topic, &name), .broker_name = lmq_send_result_broker(r), .message_id = r->message_id,
 			    .transaction_id = r->transaction_id, .queue_pos = r->queue_pos, .state = r->transaction };
 	struct lmi_host host;
 
@@ -148,6 +149,7 @@ static void check_run(struct lmi_job *j)
 {
 	struct check *k = lmi_container_of(j, struct check, job);
 
+	received_strip(k->message, k->producer->cfg->namespace_v1);
 	k->state = k->producer->check(k->producer->check_user, &k->message->message);
 }
 
@@ -155,7 +157,7 @@ static void check_done(struct lmi_job *j)
 {
 	struct check *k = lmi_container_of(j, struct check, job);
 	struct lmq_producer *p = k->producer;
-	struct ending e = { .producer = p, .topic = k->message->message.topic, .broker_name = k->broker_name,
+	struct ending e = { .producer = p, .topic = k->message->stored_topic, .broker_name = k->broker_name,
 			    .message_id = k->message_id, .transaction_id = k->transaction_id, .queue_pos = k->queue_pos,
 			    .log_pos = k->log_pos, .state = k->state, .checked = true };
 	struct lmi_span frame;

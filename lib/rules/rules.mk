@@ -6,6 +6,8 @@ noinst_LTLIBRARIES += %D%/librules.la
 	%D%/delay_level.h \
 	%D%/name.c \
 	%D%/name.h \
+	%D%/namespace.c \
+	%D%/namespace.h \
 	%D%/queue_choice.c \
 	%D%/queue_choice.h \
 	%D%/rebalance.c \

@@ -15,6 +15,7 @@ client_tests = \
 	%D%/test_hostile \
 	%D%/test_latency \
 	%D%/test_message \
+	%D%/test_namespace \
 	%D%/test_orderly \
 	%D%/test_popper \
 	%D%/test_process_queue \
@@ -48,6 +49,7 @@ client_tests_libs = tests/support/libsupport.a lib/mock/libmock.la lib/client/li
 %C%_test_hostile_LDADD = $(client_tests_libs)
 %C%_test_latency_LDADD = $(client_tests_libs)
 %C%_test_message_LDADD = $(client_tests_libs)
+%C%_test_namespace_LDADD = $(client_tests_libs)
 %C%_test_orderly_LDADD = $(client_tests_libs)
 %C%_test_popper_LDADD = $(client_tests_libs)
 %C%_test_process_queue_LDADD = $(client_tests_libs)

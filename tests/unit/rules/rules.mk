@@ -3,6 +3,7 @@
 rules_tests = \
 	%D%/test_delay_level \
 	%D%/test_name \
+	%D%/test_namespace \
 	%D%/test_queue_choice \
 	%D%/test_rebalance \
 	%D%/test_retry \
@@ -13,6 +14,7 @@ TESTS += $(rules_tests)
 rules_tests_libs = tests/support/libsupport.a lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la $(CHECK_LIBS)
 %C%_test_delay_level_LDADD = $(rules_tests_libs)
 %C%_test_name_LDADD = $(rules_tests_libs)
+%C%_test_namespace_LDADD = $(rules_tests_libs)
 %C%_test_queue_choice_LDADD = $(rules_tests_libs)
 %C%_test_rebalance_LDADD = $(rules_tests_libs)
 %C%_test_retry_LDADD = $(rules_tests_libs)
