@@ -48,3 +48,11 @@ check_PROGRAMS += %D%/examples/lite_pull %D%/examples/mock %D%/examples/pop %D%/
 %C%_examples_send_LDADD = %D%/liblightmq.la -lpthread
 %C%_examples_send_async_LDADD = %D%/liblightmq.la -lpthread
 %C%_examples_send_epoll_LDADD = %D%/liblightmq.la -lpthread
+
+# By hand: what the library promises to programs that are linked already, for tests/house/test_abi.sh; anew with each release.
+abi-publish: lib/liblightmq.la
+	abidw --headers-dir $(top_srcdir)/lib/include --drop-private-types --exported-interfaces-only --no-corpus-path --no-comp-dir-path \
+		--no-show-locs --no-elf-needed --no-architecture --suppressions $(top_srcdir)/lib/lightmq.abi.ignore \
+		lib/.libs/liblightmq.so >$(top_srcdir)/lib/lightmq.abi
+EXTRA_DIST += %D%/lightmq.abi %D%/lightmq.abi.ignore
+.PHONY: abi-publish

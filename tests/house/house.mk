@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What no compiler checks: the arrows, the promised symbols, the documents.
 dist_check_SCRIPTS += \
+	%D%/test_abi.sh \
 	%D%/test_arrows.sh \
 	%D%/test_catalog.sh \
 	%D%/test_headers.sh \
@@ -12,6 +13,7 @@ dist_check_SCRIPTS += \
 	%D%/test_symbols.sh \
 	%D%/test_text.sh
 TESTS += \
+	%D%/test_abi.sh \
 	%D%/test_arrows.sh \
 	%D%/test_catalog.sh \
 	%D%/test_headers.sh \
