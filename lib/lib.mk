@@ -30,21 +30,30 @@ pkgconfig_DATA = %D%/liblightmq.pc
 
 # Compiled by make check, so that they stay true.
 dist_examples_DATA = \
+	%D%/examples/idempotent.c \
 	%D%/examples/lite_pull.c \
 	%D%/examples/mock.c \
+	%D%/examples/orderly.c \
 	%D%/examples/pop.c \
 	%D%/examples/pull.c \
 	%D%/examples/receive.c \
+	%D%/examples/receive_libev.c \
 	%D%/examples/send.c \
 	%D%/examples/send_async.c \
 	%D%/examples/send_epoll.c
 examplesdir = $(docdir)/examples
-check_PROGRAMS += %D%/examples/lite_pull %D%/examples/mock %D%/examples/pop %D%/examples/pull %D%/examples/receive %D%/examples/send %D%/examples/send_async %D%/examples/send_epoll
+check_PROGRAMS += %D%/examples/lite_pull %D%/examples/mock %D%/examples/orderly %D%/examples/pop %D%/examples/pull %D%/examples/receive %D%/examples/receive_libev %D%/examples/send %D%/examples/send_async %D%/examples/send_epoll
+if HAVE_SQLITE
+check_PROGRAMS += %D%/examples/idempotent
+endif
+%C%_examples_idempotent_LDADD = %D%/liblightmq.la -lpthread $(SQLITE_LIBS)
 %C%_examples_lite_pull_LDADD = %D%/liblightmq.la -lpthread
 %C%_examples_mock_LDADD = %D%/liblightmq.la -lpthread
+%C%_examples_orderly_LDADD = %D%/liblightmq.la -lpthread
 %C%_examples_pop_LDADD = %D%/liblightmq.la -lpthread
 %C%_examples_pull_LDADD = %D%/liblightmq.la -lpthread
 %C%_examples_receive_LDADD = %D%/liblightmq.la -lpthread
+%C%_examples_receive_libev_LDADD = %D%/liblightmq.la -lpthread $(EV_LIBS)
 %C%_examples_send_LDADD = %D%/liblightmq.la -lpthread
 %C%_examples_send_async_LDADD = %D%/liblightmq.la -lpthread
 %C%_examples_send_epoll_LDADD = %D%/liblightmq.la -lpthread

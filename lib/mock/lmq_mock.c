@@ -3,6 +3,8 @@
 #include "mock/mock_impl.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -55,11 +57,14 @@ int lmq_mock_put(struct lmq_mock *m, int broker, int32_t queue_id, const struct 
 	struct lmi_record r = { .body = lmi_span(message->body, message->body_bytes), .flag = message->flag };
 	struct lmi_buf props = { 0 };
 	int err = -LMQ_ENOTFOUND;
+	char id[33];
 
-	message_join_props(&props, message->props);
-	r.props = lmi_buf_span(&props);
 	r.born_ms = lmi_wall_ms(lmi_clock_system());
 	pthread_mutex_lock(&m->lock);
+	(void)snprintf(id, sizeof(id), "%016X%016" PRIX64, broker + 1, ++m->ids);
+	(void)lmi_props_put(&props, LMI_SPAN_LIT(LMI_PROP_UNIQ_KEY), lmi_span_str(id));
+	message_join_props(&props, message->props);
+	r.props = lmi_buf_span(&props);
 	if (props.failed)
 		err = -ENOMEM;
 	else if (find_queue(m, broker, message->topic, queue_id))

@@ -112,6 +112,7 @@ struct lmq_mock {
 	struct lmi_timer sweep;
 	struct mock_server servers[LMQ_MOCK_BROKERS_MAX + 1]; /* [0] is the name server */
 	size_t brokers;
+	uint64_t ids; /* given to messages that were put */
 	struct lmi_tls *tls; /* tests: the listeners go by it; borrowed */
 	struct lmi_rng_seeded chance;
 	/* of the tests that order members about */

@@ -9,3 +9,7 @@ check_LIBRARIES += %D%/libsupport.a
 	%D%/lmt.h \
 	%D%/mock.c \
 	%D%/mock.h
+
+# A mock for programs outside.
+check_PROGRAMS += %D%/mock_server
+%C%_mock_server_LDADD = lib/liblightmq.la -lpthread

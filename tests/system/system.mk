@@ -12,10 +12,12 @@ system_tests_libs = tests/support/libsupport.a lib/io/libio.la lib/rules/librule
 %C%_test_namesrvd_LDADD = $(system_tests_libs)
 dist_check_SCRIPTS += \
 	%D%/test_examples.sh \
-	%D%/test_manual_examples.sh
+	%D%/test_manual_examples.sh \
+	%D%/test_manual_programs.sh
 TESTS += \
 	%D%/test_examples.sh \
-	%D%/test_manual_examples.sh
+	%D%/test_manual_examples.sh \
+	%D%/test_manual_programs.sh
 
 bin_PROGRAMS += lightmq-demo
 lightmq_demo_SOURCES = %D%/demo.c

@@ -81,7 +81,7 @@ LMQ_API int lmq_mock_topic(struct lmq_mock *m, const char *topic, int32_t queues
 /**
  * Store a message as if somebody had sent it.
  *
- * @message  borrowed; its topic must be there.  Tag, keys, properties, flag and body are kept.
+ * @message  borrowed; its topic must be there.  Tag, keys, properties, flag and body are kept; it gets an id.
  *
  * Returns 0; -LMQ_ENOTFOUND when there is no such broker, topic or queue; -ENOMEM.
  */
