@@ -18,7 +18,8 @@ dist_man_MANS += \
 	%D%/lmq_pull.3 \
 	%D%/rmq-brokerd.8 \
 	%D%/rmq-namesrvd.8 \
-	%D%/rmq-store.1
+	%D%/rmq-store.1 \
+	%D%/rmqctl.1
 config_man = \
 	%D%/rmq-brokerd.yaml.5 \
 	%D%/rmq-namesrvd.yaml.5

@@ -30,3 +30,12 @@ rmq_store_LDADD = \
 	%D%/disk/libdisk.a \
 	lib/liblightmq.la \
 	$(YAML_LIBS) $(SYSTEMD_LIBS) -lpthread
+
+# By hand: the command line.
+bin_PROGRAMS += rmqctl
+rmqctl_SOURCES = %D%/rmqctl.c
+rmqctl_LDADD = \
+	%D%/ctl/libctl.a \
+	%D%/conf/libconf.a \
+	lib/liblightmq.la \
+	$(YAML_LIBS) -lpthread

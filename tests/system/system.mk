@@ -13,11 +13,13 @@ system_tests_libs = tests/support/libsupport.a lib/io/libio.la lib/rules/librule
 dist_check_SCRIPTS += \
 	%D%/test_examples.sh \
 	%D%/test_manual_examples.sh \
-	%D%/test_manual_programs.sh
+	%D%/test_manual_programs.sh \
+	%D%/test_rmqctl.sh
 TESTS += \
 	%D%/test_examples.sh \
 	%D%/test_manual_examples.sh \
-	%D%/test_manual_programs.sh
+	%D%/test_manual_programs.sh \
+	%D%/test_rmqctl.sh
 
 bin_PROGRAMS += lightmq-demo
 lightmq_demo_SOURCES = %D%/demo.c

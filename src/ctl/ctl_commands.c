@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "ctl/ctl.h"
+
+const struct ctl_command ctl_commands[] = {
+	{ "cluster show", "clusterList", "", "brokers with their versions, rates and disks", "", "rmqctl cluster show -o wide", ctl_cluster_show },
+	{ "topic list", "topicList", "", "topics that name servers know; --all: those of groups and of the system too", "--all",
+	  "rmqctl topic list -o name", ctl_topic_list },
+	{ "topic show", "topicStatus", "TOPIC", "how its queues are filled", "", "rmqctl topic show orders", ctl_topic_show },
+	{ "topic route", "topicRoute", "TOPIC", "which brokers have it, and what may be done there", "", "rmqctl topic route orders", ctl_topic_route },
+	{ "topic create", "updateTopic", "TOPIC", "make or change it on each broker that --cluster or --broker names",
+	  "--queues --perm --order --attributes --dry-run", "rmqctl topic create orders --queues 16 --cluster DefaultCluster", ctl_topic_create },
+	{ "topic delete", "deleteTopic", "TOPIC", "delete it with its messages; asks on a terminal", "--yes --dry-run",
+	  "rmqctl topic delete orders --dry-run", ctl_topic_delete },
+	{ "group list", "", "", "consumer groups", "--all", "rmqctl group list", ctl_group_list },
+	{ "group lag", "consumerProgress", "[GROUP]", "how far all groups are behind, or one in each queue", "--topic --all", "rmqctl group lag billing",
+	  ctl_group_lag },
+	{ "group members", "consumerConnection", "GROUP", "who consumes", "", "rmqctl group members billing", ctl_group_members },
+	{ "group create", "updateSubGroup", "GROUP", "make it, with RocketMQ's defaults", "--dry-run", "rmqctl group create billing", ctl_group_create },
+	{ "group delete", "deleteSubGroup", "GROUP", "delete it with its positions; asks on a terminal", "--yes --dry-run",
+	  "rmqctl group delete billing --dry-run", ctl_group_delete },
+	{ "offset reset", "resetOffsetByTime", "GROUP TOPIC", "let a group go on elsewhere; --dry-run shows where it is", "--to --dry-run",
+	  "rmqctl offset reset billing orders --to '2026-01-31 12:00'", ctl_offset_reset },
+	{ "message find", "queryMsgByKey", "TOPIC KEY", "messages with a key", "--count", "rmqctl message find orders 4711 -o json", ctl_message_find },
+	{ "message show", "queryMsgById", "ID", "one message, by its offset id, or with --topic by its unique id", "--topic",
+	  "rmqctl message show 7F00000100002A9F0000000000000000", ctl_message_show },
+	{ "send", "sendMessage", "TOPIC [BODY]", "send a message, or one for each line of standard input", "--tag --key",
+	  "seq 100 | rmqctl send numbers -o name", ctl_send },
+	{ "broker status", "brokerStatus", "[BROKER]", "everything that it says of itself", "", "rmqctl broker status broker-a -o json", ctl_broker_status },
+	{ "config list", "getBrokerConfig", "[BROKER]", "settings of brokers", "", "rmqctl config list broker-a", ctl_config_list },
+	{ "config set", "updateBrokerConfig", "KEY VALUE", "change a setting that may change while running", "--dry-run",
+	  "rmqctl config set fileReservedTime 48 --broker broker-a", ctl_config_set },
+	{ "namesrv config", "getNamesrvConfig", "", "settings of a name server", "", "rmqctl namesrv config", ctl_namesrv_config },
+	{ "namesrv set", "updateNamesrvConfig", "KEY VALUE", "change one on all name servers", "--dry-run", "rmqctl namesrv set orderMessageEnable true",
+	  ctl_namesrv_set },
+	{ "check lag", "", "GROUP", "for monitoring: exit status 0 well, 1 warning, 2 critical, 3 not known", "--warn --crit --topic",
+	  "rmqctl check lag billing --warn 1000 --crit 10000", ctl_check_lag },
+	{ NULL, NULL, NULL, NULL, NULL, NULL, NULL },
+};
