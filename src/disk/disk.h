@@ -75,6 +75,8 @@ struct disk_file_ops {
 	int (*size)(struct disk_file *f, int64_t *out);
 	int (*lock)(struct disk_file *f);                          /* exclusive POSIX record lock on byte 0; -EAGAIN when held by another process */
 	int (*drop_cache)(struct disk_file *f, int64_t at, int64_t n); /* forget clean cached pages; n 0: to the end */
+	/** Whether reads may bring in more than they ask for, which next_data would then take for data.  They may at first. */
+	void (*read_ahead)(struct disk_file *f, bool on);
 	/** First offset at or after at that may hold something else than zeros; -ENXIO when only holes follow. */
 	int (*next_data)(struct disk_file *f, int64_t at, int64_t *out);
 	void (*close)(struct disk_file *f);

@@ -439,6 +439,12 @@ static int crash_drop_cache(struct disk_file *file, int64_t at, int64_t n)
 	return 0;
 }
 
+static void crash_read_ahead(struct disk_file *file, bool on)
+{
+	(void)file;
+	(void)on;
+}
+
 static int crash_next_data(struct disk_file *file, int64_t at, int64_t *out)
 {
 	int64_t bytes;
@@ -471,6 +477,7 @@ static const struct disk_file_ops crash_file_ops = {
 	.size = crash_size,
 	.lock = crash_lock,
 	.drop_cache = crash_drop_cache,
+	.read_ahead = crash_read_ahead,
 	.next_data = crash_next_data,
 	.close = crash_close,
 };

@@ -190,6 +190,11 @@ static int posix_drop_cache(struct disk_file *f, int64_t at, int64_t n)
 	return -posix_fadvise(posix_file(f)->fd, at, n, POSIX_FADV_DONTNEED);
 }
 
+static void posix_read_ahead(struct disk_file *f, bool on)
+{
+	(void)posix_fadvise(posix_file(f)->fd, 0, 0, on ? POSIX_FADV_NORMAL : POSIX_FADV_RANDOM);
+}
+
 static int posix_next_data(struct disk_file *f, int64_t at, int64_t *out)
 {
 	int64_t end;
@@ -222,6 +227,7 @@ static const struct disk_file_ops posix_file_ops = {
 	.size = posix_size,
 	.lock = posix_lock,
 	.drop_cache = posix_drop_cache,
+	.read_ahead = posix_read_ahead,
 	.next_data = posix_next_data,
 	.close = posix_close,
 };

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "store/queue_list.h"
+#include "store/queue_shape.h"
 #include "store/store_internal.h"
 
 #define FINDING_CHARS 512
@@ -86,6 +88,19 @@ static int make_abort(struct store *s, bool *out_was_there, char **out_why)
 	return err ? why(out_why, err, "the file abort cannot be written: %s", lmi_strerror(err)) : 0;
 }
 
+/** The files of the queues that are there say how large they are. */
+static int make_queues(struct store *s)
+{
+	int64_t bytes;
+	int err = queue_shape_find(s->cfg.disk, s->cfg.queue_file_bytes, &bytes);
+	if (err)
+		return err;
+	if (bytes != s->cfg.queue_file_bytes)
+		store_finding(s, LMI_LOG_WARNING, "the consume queues of this store have files of %" PRId64 " bytes, not of %" PRId64 " (mappedFileSizeConsumeQueue): they stay so",
+			      bytes, s->cfg.queue_file_bytes);
+	return queue_table_init(&s->queues, s->cfg.disk, bytes);
+}
+
 static int set_up(struct store *s, char **out_why)
 {
 	int err = check_config(&s->cfg, out_why);
@@ -96,7 +111,7 @@ static int set_up(struct store *s, char **out_why)
 	if (!err)
 		err = make_folders(s, out_why);
 	if (!err)
-		err = queue_table_init(&s->queues, s->cfg.disk, s->cfg.queue_file_bytes);
+		err = make_queues(s);
 	if (!err)
 		err = commit_log_open(&s->log, s->cfg.disk, s->cfg.segment_bytes, out_why);
 	bool aborted = false;

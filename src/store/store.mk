@@ -38,6 +38,8 @@ store_sources = \
 	%D%/queue_reader.h \
 	%D%/queue_search.c \
 	%D%/queue_search.h \
+	%D%/queue_shape.c \
+	%D%/queue_shape.h \
 	%D%/queue_table.c \
 	%D%/queue_table.h \
 	%D%/retention.c \

@@ -45,6 +45,9 @@ static int walk(struct disk_file *f, int64_t from, int64_t to, bool last, int64_
 	int64_t at = from, found = last ? from : to;
 	size_t chunk = CHUNK_FIRST;
 	int err = 0;
+	/* Blocks that are only allocated count as data once they are in the cache: reading ahead would lead to the file's end. */
+	(void)f->ops->drop_cache(f, from, to - from);
+	f->ops->read_ahead(f, false);
 	while (at < to) {
 		int64_t next;
 		err = f->ops->next_data(f, at, &next);
@@ -69,6 +72,7 @@ static int walk(struct disk_file *f, int64_t from, int64_t to, bool last, int64_
 		}
 		at += n;
 	}
+	f->ops->read_ahead(f, true);
 	free(mem);
 	if (err && err != -ENXIO)
 		return err;

@@ -28,6 +28,7 @@ noinst_PROGRAMS += %D%/bench_tail
 %C%_bench_tail_LDADD = lib/liblightmq.la -lpthread
 EXTRA_DIST += \
 	%D%/client.sh \
+	%D%/cold.sh \
 	%D%/consume.sh \
 	%D%/daemons.sh \
 	%D%/footprint.sh \
@@ -77,3 +78,7 @@ bench-transaction: lightmq-bench$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXE
 bench-sync: lightmq-bench$(EXEEXT) %D%/bench_disk$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
 	$(run_bench) $(srcdir)/%D%/sync.sh
 .PHONY: bench-sync
+# By hand: what a reader of a cold backlog costs those at the tail.
+bench-cold: lightmq-bench$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
+	$(run_bench) $(srcdir)/%D%/cold.sh
+.PHONY: bench-cold

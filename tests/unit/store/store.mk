@@ -16,7 +16,8 @@ store_tests = \
 	%D%/test_store_planted \
 	%D%/test_store_read \
 	%D%/test_store_recover \
-	%D%/test_store_refuse
+	%D%/test_store_refuse \
+	%D%/test_zeros
 check_PROGRAMS += $(store_tests)
 TESTS += $(store_tests)
 store_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/store/libstore.a src/disk/libdisk.a lib/io/libio.la lib/wire/libwire.la lib/base/libbase.la $(CHECK_LIBS)
@@ -37,6 +38,7 @@ store_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/store/
 %C%_test_store_read_LDADD = $(store_tests_libs)
 %C%_test_store_recover_LDADD = $(store_tests_libs)
 %C%_test_store_refuse_LDADD = $(store_tests_libs)
+%C%_test_zeros_LDADD = $(store_tests_libs)
 EXTRA_DIST += \
 	%D%/store_life.h \
 	%D%/store_rig.h

@@ -1,0 +1,66 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What a reader of a cold backlog costs those at the tail: latency of sends at a steady rate, with and without a consumer that
+# reads a backlog whose segments are dropped from the page cache again and again.
+#   cold.sh [FOLDER]   where the store is made; default: the build folder; some 1.3 GB are written there and removed
+# BENCH_ROUNDS (3), BENCH_SECONDS of each (6), BENCH_RATE of sends a second (1000).
+set -u
+: "${top_builddir:=.}" "${top_srcdir:=.}"
+. "$top_srcdir/tests/bench/daemons.sh"
+export TMPDIR=${1:-$top_builddir}
+rounds=${BENCH_ROUNDS:-3} seconds=${BENCH_SECONDS:-6} rate=${BENCH_RATE:-1000} jobs=()
+
+bench() { "$top_builddir/lightmq-bench" --namesrv "127.0.0.1:$NS_PORT" --no-heading "$@"; }
+
+# Every 50 ms all segments but the last two leave the page cache.
+forget() {
+	exec python3 - "$DIR/store/commitlog" <<-'P'
+	import os, sys, time
+	folder = sys.argv[1]
+	while True:
+	    for name in sorted(os.listdir(folder))[:-2]:
+	        fd = os.open(os.path.join(folder, name), os.O_RDONLY)
+	        os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+	        os.close(fd)
+	    time.sleep(0.05)
+	P
+}
+
+consume() {
+	exec "$top_builddir/lightmq-bench" --namesrv "127.0.0.1:$NS_PORT" --mode consume --topic backlog --group cold --again \
+		--seconds 600 --warmup 0 >/dev/null 2>&1
+}
+
+end_jobs() {
+	local p
+	for p in "${jobs[@]}"; do kill "$p" 2>/dev/null; wait "$p" 2>/dev/null; done
+	jobs=()
+}
+
+# tail_load NAME: sends at a rate; sets p50 p99 p999
+tail_load() {
+	local line
+	bench --mode sync --topic tail --connections 4 --rate "$rate" --seconds "$seconds" --warmup 1 --json "$DIR/json" >/dev/null || exit 1
+	line=$(tail -n 1 "$DIR/json")
+	p50=$(field "$line" p50_us) p99=$(field "$line" p99_us) p999=$(field "$line" p99_9_us)
+	echo "$1: p50 $p50 us, p99 $p99 us, p99.9 $p999 us"
+}
+field() { sed -n "s/.*\"$2\":\([0-9.]*\).*/\1/p" <<<"$1"; }
+read_bytes() { awk '/^read_bytes/ { print $2 }' "/proc/$BROKER_PID/io"; }
+
+start_daemons -o mappedFileSizeCommitLog=64MiB || exit 1
+trap 'end_jobs; stop_daemons' EXIT
+until [ "$(ls "$DIR/store/commitlog" | wc -l)" -gt 20 ]; do
+	bench --mode async --topic backlog --size 4096 --seconds 1 --warmup 0 >/dev/null || exit 1
+done
+sync -f "$DIR"
+for ((i = 0; i < rounds; i++)); do
+	tail_load "tail alone"
+	alone50=$p50 alone99=$p99
+	forget & jobs+=($!)
+	consume & jobs+=($!)
+	before=$(read_bytes)
+	tail_load "tail beside a cold reader"
+	echo "ratio: p50 $(awk "BEGIN { printf \"%.2f\", $p50 / $alone50 }"), p99 $(awk "BEGIN { printf \"%.2f\", $p99 / $alone99 }"); the broker read $((($(read_bytes) - before) >> 20)) MiB from the disk meanwhile"
+	end_jobs
+done
