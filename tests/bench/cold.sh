@@ -12,9 +12,9 @@ rounds=${BENCH_ROUNDS:-3} seconds=${BENCH_SECONDS:-6} rate=${BENCH_RATE:-1000} j
 
 bench() { "$top_builddir/lightmq-bench" --namesrv "127.0.0.1:$NS_PORT" --no-heading "$@"; }
 
-# Every 50 ms all segments but the last two leave the page cache.
+# Every second all segments but the last two leave the page cache.
 forget() {
-	exec python3 - "$DIR/store/commitlog" <<-'P'
+	exec nice python3 - "$DIR/store/commitlog" <<-'P'
 	import os, sys, time
 	folder = sys.argv[1]
 	while True:
@@ -22,7 +22,7 @@ forget() {
 	        fd = os.open(os.path.join(folder, name), os.O_RDONLY)
 	        os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
 	        os.close(fd)
-	    time.sleep(0.05)
+	    time.sleep(1)
 	P
 }
 
