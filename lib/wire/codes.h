@@ -115,6 +115,7 @@ enum lmi_request_code {
 	/* ours: what an operator asks a broker for */
 	LMI_REQ_LIST_TRANSACTIONS = 28911,
 	LMI_REQ_LIST_TIMERS = 28912,
+	LMI_REQ_LIST_IN_FLIGHT = 28913,
 	LMI_REQ_POP_MESSAGE = 200050,
 	LMI_REQ_ACK_MESSAGE = 200051,
 	LMI_REQ_PEEK_MESSAGE = 200052,

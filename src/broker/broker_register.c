@@ -6,6 +6,7 @@
 #include "broker/broker_internal.h"
 #include "base/event.h"
 #include "wire/register.h"
+#include "wire/topic_list.h"
 
 #define UNREGISTER_MS 1000
 #define LIVE_MS 120000 /* after which a name server that hears nothing forgets us */
@@ -52,12 +53,39 @@ static void say(struct broker *b, const struct register_server *s, enum register
 	broker_say_status(b);
 }
 
+/*
+ * Topics that the operator keeps in order, with what the name server says of them: they are so marked, and stay so when the entry
+ * goes.  Rule: TopicConfigManager.updateOrderTopicConfig, BrokerController.handleRegisterBrokerResult.
+ */
+static void take_orders(struct broker *b, struct lmi_span body)
+{
+	struct handle *h = &b->core.handle;
+	struct lmi_kv_table kv;
+	lmi_arena_reset(&h->arena);
+	if (!body.n || lmi_kv_table_decode(body, &h->arena, &kv))
+		return;
+	for (size_t i = 0; i < kv.count; i++) {
+		const struct topic *t = topic_table_get(&b->core.topics, kv.items[i].key);
+		struct lmi_topic_config c;
+		if (!t || t->config.order)
+			continue;
+		c = t->config;
+		c.order = true;
+		if (topic_table_put(&b->core.topics, &c, handle_now(h)) == 0)
+			lmi_log_with(h->log, LMI_LOG_NOTICE,
+				LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_TOPIC_CHANGED), LMI_LOG_SPAN("TOPIC", kv.items[i].key)),
+				"topic %.*s is in order now, as the name server's ORDER_TOPIC_CONFIG says", SPAN_ARGS(kv.items[i].key));
+	}
+}
+
 void broker_register_settle(struct broker *b, size_t server, int err, const struct lmi_command *answer)
 {
 	bool ok = !err && answer && answer->code == LMI_RSP_SUCCESS;
 	enum register_news news = register_duty_answered(&b->servers, server, ok, b->transport->now_ms(b));
 	if (!ok)
 		broker_sync_reset(&b->links[server]);
+	else
+		take_orders(b, answer->body);
 	if (news != REGISTER_NOTHING_NEW && !b->stopping)
 		say(b, &b->servers.servers[server], news, err, answer);
 }

@@ -29,14 +29,21 @@ static void refusal_line(struct ask *a, const struct route_registration *r, cons
 			shown(r->broker_name, name), shown(r->addr, addr), why, dropped);
 }
 
-static void answer_registration(struct ask *a, const struct route_registered *res)
+/* What brokers are told of topics in order, as the body of an answer; nothing when there are none. */
+static void put_orders(struct ask *a, struct lmi_buf *body)
 {
 	struct lmi_kv_table orders;
+
+	if (a->n->cfg.return_order_config && kv_table_list(&a->n->kv, LMI_SPAN_LIT("ORDER_TOPIC_CONFIG"), &a->n->arena, &orders))
+		lmi_kv_table_put(body, &orders);
+}
+
+static void answer_registration(struct ask *a, const struct route_registered *res)
+{
 	struct lmi_command_out o;
 	struct lmi_buf body = { 0 };
 
-	if (a->n->cfg.return_order_config && kv_table_list(&a->n->kv, LMI_SPAN_LIT("ORDER_TOPIC_CONFIG"), &a->n->arena, &orders))
-		lmi_kv_table_put(&body, &orders);
+	put_orders(a, &body);
 	ask_begin(a, &o, LMI_RSP_SUCCESS);
 	if (res->master_ha_addr.p)
 		lmi_command_put(&o, LMI_EXT_HA_SERVER_ADDR, res->master_ha_addr);
@@ -199,12 +206,17 @@ void ask_data_version(struct ask *a)
 static void answer_changed(struct ask *a, bool changed, size_t topics)
 {
 	struct lmi_command_out o;
+	struct lmi_buf body = { 0 };
 
+	if (!changed)
+		put_orders(a, &body);
 	ask_begin(a, &o, LMI_RSP_SUCCESS);
 	lmi_command_put_bool(&o, LMI_EXT_CHANGED, changed);
 	if (changed)
 		lmi_command_put_i64(&o, LMI_EXT_TOTAL_TOPIC_NUM, (int64_t)topics);
-	lmi_command_end(&o, 0);
+	lmi_command_end(&o, lmi_buf_len(&body));
+	lmi_buf_put_span(a->out, lmi_buf_span(&body));
+	lmi_buf_done(&body);
 }
 
 static void answer_sync_error(struct ask *a, int err)

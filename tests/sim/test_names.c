@@ -229,6 +229,7 @@ static void start_server(int s)
 		.limits = { .topics_max = 100000, .brokers_max = 1000, .expire_ms = EXPIRE_MS },
 		.clock = &servers[s].clock.clock,
 		.scan_interval_ms = SCAN_MS,
+		.return_order_config = true,
 	};
 
 	ck_assert_int_eq(namesrv_init(&servers[s].n, &cfg), 0);
@@ -289,6 +290,7 @@ static void start_broker(int i)
 				       .register_period_ms = 30000 };
 	b->cfg.name_servers = "ns0:1;ns1:1;ns2:1";
 	b->core.handle.settings = s;
+	b->core.handle.clock = &servers[0].clock.clock;
 	b->core.topics.unregistered = false;
 	b->stopping = false;
 	ck_assert_int_eq(broker_register_init(b, &transport), 0);
@@ -535,6 +537,22 @@ static void run_share(uint64_t share)
 	free(events);
 }
 
+START_TEST(a_topic_that_a_name_server_has_in_its_order_configuration_is_marked_so)
+{
+	seed = 1;
+	begin_run();
+	put_topic(3, 5);
+	put_topic(3, 6);
+	pass(1000);
+	ck_assert_int_eq(kv_table_put(&servers[1].n.kv, LMI_SPAN_LIT("ORDER_TOPIC_CONFIG"), LMI_SPAN_LIT("sim-topic-5"), LMI_SPAN_LIT("broker-3:4")), 0);
+	pass(QUIET_MS);
+	ck_assert(topic_table_get(&brokers[3].b.core.topics, LMI_SPAN_LIT("sim-topic-5"))->config.order);
+	ck_assert(!topic_table_get(&brokers[3].b.core.topics, LMI_SPAN_LIT("sim-topic-6"))->config.order);
+	check_same();
+	end_run();
+}
+END_TEST
+
 #define SHARE(k) \
 	START_TEST(routes_are_justified_at_all_times_and_agree_after_quiet_##k) { run_share(k); } END_TEST
 SHARE(0)
@@ -549,4 +567,4 @@ SHARE(8)
 SHARE(9)
 #define T(k) routes_are_justified_at_all_times_and_agree_after_quiet_##k
 
-LMT_MAIN("names", T(0), T(1), T(2), T(3), T(4), T(5), T(6), T(7), T(8), T(9))
+LMT_MAIN("names", a_topic_that_a_name_server_has_in_its_order_configuration_is_marked_so, T(0), T(1), T(2), T(3), T(4), T(5), T(6), T(7), T(8), T(9))

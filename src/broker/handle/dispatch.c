@@ -42,6 +42,7 @@ static const struct entry {
 	{ LMI_REQ_RESUME_CHECK_HALF_MESSAGE, ON_VIP, resume_check_handler },
 	{ LMI_REQ_LIST_TRANSACTIONS, ON_VIP, list_transactions_handler },
 	{ LMI_REQ_LIST_TIMERS, ON_VIP, list_timers_handler },
+	{ LMI_REQ_LIST_IN_FLIGHT, ON_VIP, list_in_flight_handler },
 	{ LMI_REQ_CONSUMER_SEND_MSG_BACK, ON_VIP, sendback_handler },
 	{ LMI_REQ_SEND_REPLY_MESSAGE, ON_VIP, reply_handler },
 	{ LMI_REQ_SEND_REPLY_MESSAGE_V2, ON_VIP, reply_handler },

@@ -138,6 +138,21 @@ void group_get_handler(struct handle *h, const struct request *r)
 	answer_body(r, lmi_buf_span(&h->scratch));
 }
 
+/* Its offsets, what it has in flight, and the topics in which its POP messages return. */
+static void clean_group(struct handle *h, struct lmi_span name)
+{
+	struct lmi_span *retries;
+	size_t n = topic_pop_retries(h, LMI_SPAN_NULL, name, &retries);
+	for (size_t i = 0; i < n; i++) {
+		int err = topic_delete_one(h, retries[i]);
+		if (err)
+			lmi_log(h->log, LMI_LOG_WARNING, "queues of topic %.*s could not be deleted: %s", SPAN_ARGS(retries[i]),
+				lmi_strerror(err));
+	}
+	offset_table_drop_group(h->offsets, name);
+	pop_table_drop_group(h->pops, name);
+}
+
 /* Rule: AdminBrokerProcessor.deleteSubscriptionGroup. */
 void group_delete_handler(struct handle *h, const struct request *r)
 {
@@ -150,10 +165,8 @@ void group_delete_handler(struct handle *h, const struct request *r)
 		lmi_log_with(h->log, LMI_LOG_NOTICE, LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_GROUP_CHANGED), LMI_LOG_SPAN("GROUP", name)),
 			"consumer group %.*s was deleted%s", SPAN_ARGS(name),
 			clean ? " with its offsets" : "");
-	if (clean) {
-		offset_table_drop_group(h->offsets, name);
-		pop_table_drop_group(h->pops, name);
-	}
+	if (clean && name.n)
+		clean_group(h, name);
 	if (h->settings->auto_create_group && !clean)
 		group_table_find(h->groups, name, true, handle_now(h)); /* rule: the group is made anew at once */
 	answer_code(r, LMI_RSP_SUCCESS);

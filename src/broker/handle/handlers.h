@@ -18,7 +18,7 @@ handler_fn recall_handler, timer_checkpoint_handler;
 handler_fn resume_check_handler;
 
 /* list_handler.c: what is open and what waits. */
-handler_fn list_transactions_handler, list_timers_handler;
+handler_fn list_transactions_handler, list_timers_handler, list_in_flight_handler;
 /* sendback_handler.c.  Rule: AbstractSendMessageProcessor.consumerSendMsgBack. */
 handler_fn sendback_handler;
 /* pull_handler.c.  Rule: PullMessageProcessor, DefaultPullMessageResultHandler. */
@@ -78,6 +78,20 @@ handler_fn ha_status_handler, ha_reset_handler, ha_epoch_handler;
 
 /** A subscription as the next JSON value.  Rule: SubscriptionData.  client_list_handler.c */
 void client_sub_put(struct lmi_json_out *o, const struct client_sub *s);
+
+/** Delete a topic with its offsets, what is in flight of it and its queues.  0 or errors of store_delete_topic.  topic_handler.c */
+int topic_delete_one(struct handle *h, struct lmi_span name);
+
+/**
+ * The topics in which messages of a topic return to a group that pops it, collected since offsets go with them.
+ *
+ * @topic  empty: any
+ * @group  empty: any
+ * @out    borrows from the arena
+ *
+ * Returns how many.
+ */
+size_t topic_pop_retries(struct handle *h, struct lmi_span topic, struct lmi_span group, struct lmi_span **out);
 
 /** Tell the store what a topic promises.  Errors of store_set_flush. */
 int topic_tell_flush(struct store *s, const struct topic *t);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* LIST_TRANSACTIONS and LIST_TIMERS, requests of ours: what is open and what waits, a page at a time, as JSON. */
+/* LIST_TRANSACTIONS, LIST_TIMERS, LIST_IN_FLIGHT, requests of ours: what is open and what waits, a page at a time, as JSON. */
 #include "broker/handle/handlers.h"
 #include "wire/json.h"
 
@@ -105,5 +105,86 @@ void list_timers_handler(struct handle *h, const struct request *r)
 	lmi_json_put_array_end(&o);
 	put_i64(&o, "next", next);
 	lmi_json_put_object_end(&o);
+	answer_body(r, lmi_buf_span(&h->scratch));
+}
+
+/* ---- messages in flight ---- */
+
+/* A page of them: so many are passed over, so many put. */
+struct in_flight_page {
+	struct handle *h;
+	struct lmi_json_out o;
+	int64_t skip, left, seen;
+};
+
+static void put_in_flight(struct in_flight_page *p, const struct pop_queue *q, const struct pop_batch *b, unsigned int i)
+{
+	lmi_json_put_object(&p->o);
+	lmi_json_put_key(&p->o, "topic");
+	lmi_json_put_string(&p->o, pop_queue_topic(q));
+	lmi_json_put_key(&p->o, "group");
+	lmi_json_put_string(&p->o, pop_queue_group(q));
+	put_i64(&p->o, "queueId", q->queue_id);
+	put_i64(&p->o, "offset", pop_batch_pos(b, i));
+	put_i64(&p->o, "startOffset", b->start_pos);
+	put_i64(&p->o, "popTime", b->pop_ms);
+	put_i64(&p->o, "invisibleTime", b->invisible_ms);
+	lmi_json_put_key(&p->o, "returning");
+	lmi_json_put_bool(&p->o, b->state != POP_BATCH_WAITING);
+	lmi_json_put_object_end(&p->o);
+}
+
+static void list_batch(struct in_flight_page *p, const struct pop_queue *q, const struct pop_batch *b)
+{
+	for (unsigned int i = 0; i < b->count && p->left; i++) {
+		if (!(b->open & 1u << i))
+			continue;
+		p->seen++;
+		if (p->skip) {
+			p->skip--;
+			continue;
+		}
+		put_in_flight(p, q, b, i);
+		p->left--;
+	}
+}
+
+static void list_queue(struct in_flight_page *p, const struct pop_queue *q)
+{
+	if (p->skip >= q->in_flight) {
+		p->skip -= q->in_flight;
+		p->seen += q->in_flight;
+		return;
+	}
+	for (uint32_t i = q->head; i < q->tail && p->left; i++)
+		list_batch(p, q, q->batches[i]);
+}
+
+/* Fields: consumerGroup, topic (without one: all), offset (how many to pass over, the next of the page before), maxMsgNums. */
+void list_in_flight_handler(struct handle *h, const struct request *r)
+{
+	struct fields f = fields_of(r);
+	struct lmi_span group = fields_text_or(&f, LMI_EXT_CONSUMER_GROUP, LMI_SPAN_NULL);
+	struct lmi_span topic = fields_text_or(&f, LMI_EXT_TOPIC, LMI_SPAN_NULL);
+	struct in_flight_page p = { .h = h, .skip = fields_i64_or(&f, LMI_EXT_OFFSET, 0), .left = page_of(&f) };
+	const struct pop_queue *q;
+	int64_t all = 0;
+	if (!fields_ok(h, r, &f))
+		return;
+	p.skip = p.skip < 0 ? 0 : p.skip;
+	scratch_json(h, &p.o);
+	lmi_json_put_object(&p.o);
+	lmi_json_put_key(&p.o, "messages");
+	lmi_json_put_array(&p.o);
+	for (size_t i = 0; (q = pop_table_next(h->pops, &i));) {
+		if ((group.n && !lmi_span_eq(group, pop_queue_group(q))) || (topic.n && !lmi_span_eq(topic, pop_queue_topic(q))))
+			continue;
+		all += q->in_flight;
+		list_queue(&p, q);
+	}
+	lmi_json_put_array_end(&p.o);
+	put_i64(&p.o, "inFlight", all);
+	put_i64(&p.o, "next", p.seen < all ? p.seen : -1);
+	lmi_json_put_object_end(&p.o);
 	answer_body(r, lmi_buf_span(&h->scratch));
 }

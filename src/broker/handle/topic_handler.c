@@ -202,7 +202,7 @@ void topic_update_list_handler(struct handle *h, const struct request *r)
 		answer_put(h, r, LMI_SPAN_LIT("list"), err);
 }
 
-static int delete_one(struct handle *h, struct lmi_span name)
+int topic_delete_one(struct handle *h, struct lmi_span name)
 {
 	if (topic_table_del(h->topics, name, handle_now(h)))
 		lmi_log_with(h->log, LMI_LOG_NOTICE, LMI_LOG_FIELDS(LMI_LOG_EVENT(LMI_EVENT_TOPIC_CHANGED), LMI_LOG_SPAN("TOPIC", name)),
@@ -214,18 +214,18 @@ static int delete_one(struct handle *h, struct lmi_span name)
 	return err == -LMQ_ENOTFOUND ? 0 : err;
 }
 
-/* The topics in which messages of a topic return to groups that pop it, collected first: offsets go with them. */
-static size_t pop_retries_of(struct handle *h, struct lmi_span topic, struct lmi_span **out)
+size_t topic_pop_retries(struct handle *h, struct lmi_span topic, struct lmi_span group, struct lmi_span **out)
 {
 	const struct offset_entry *e;
 	char name[LMI_NAME_MAX + 1];
 	size_t n = 0;
 	*out = lmi_arena_alloc(&h->arena, (2 * lmi_map_count(&h->offsets->map) + 1) * sizeof(**out));
 	for (size_t i = 0; *out && (e = offset_table_next(h->offsets, &i));) {
-		if (!lmi_span_eq(offset_entry_topic(e), topic))
+		struct lmi_span of = offset_entry_topic(e), who = offset_entry_group(e);
+		if ((topic.n && !lmi_span_eq(of, topic)) || (group.n && !lmi_span_eq(who, group)))
 			continue;
 		for (int v2 = 0; v2 < 2; v2++) {
-			size_t bytes = lmi_name_pop_retry_topic(topic, offset_entry_group(e), v2, name);
+			size_t bytes = lmi_name_pop_retry_topic(of, who, v2, name);
 			const struct topic *t = bytes ? topic_table_get(h->topics, lmi_span(name, bytes)) : NULL;
 			uint8_t *copy = t ? lmi_arena_alloc(&h->arena, bytes) : NULL;
 			if (copy)
@@ -242,10 +242,10 @@ void topic_delete_handler(struct handle *h, const struct request *r)
 	struct lmi_span name = fields_text(&f, LMI_EXT_TOPIC), *retries;
 	if (!fields_ok(h, r, &f) || !may_define(h, r, name))
 		return;
-	size_t n = pop_retries_of(h, name, &retries);
-	int err = delete_one(h, name);
+	size_t n = topic_pop_retries(h, name, LMI_SPAN_NULL, &retries);
+	int err = topic_delete_one(h, name);
 	for (size_t i = 0; i < n && !err; i++)
-		err = delete_one(h, retries[i]);
+		err = topic_delete_one(h, retries[i]);
 	if (err)
 		answer_error(h, r, LMI_RSP_SYSTEM_ERROR, "queues of topic %.*s could not be deleted: %s", SPAN_ARGS(name),
 			     lmi_strerror(err));

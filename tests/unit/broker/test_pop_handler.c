@@ -323,6 +323,64 @@ START_TEST(a_deleted_topic_takes_the_topics_of_its_pop_retries_along)
 }
 END_TEST
 
+START_TEST(a_group_that_is_deleted_with_its_offsets_takes_the_topics_of_its_pop_retries_along)
+{
+	set_up();
+	send("T", "0", NULL, "a");
+	usual();
+	with("invisibleTime", "1000");
+	ask(LMI_REQ_POP_MESSAGE);
+	with("consumerGroup", "h");
+	ask(LMI_REQ_POP_MESSAGE);
+	fx_pass(&f, 3000);
+	fx_ask(&f, &p, LMI_REQ_DELETE_SUBSCRIPTIONGROUP, FX_FIELDS({ "groupName", "g" }, { "cleanOffset", "false" }), LMI_SPAN_NULL);
+	ck_assert_ptr_nonnull(topic_table_get(&f.core.topics, LMI_SPAN_LIT("%RETRY%g_T")));
+	fx_ask(&f, &p, LMI_REQ_DELETE_SUBSCRIPTIONGROUP, FX_FIELDS({ "groupName", "g" }, { "cleanOffset", "true" }), LMI_SPAN_NULL);
+	ck_assert_ptr_null(topic_table_get(&f.core.topics, LMI_SPAN_LIT("%RETRY%g_T")));
+	ck_assert_ptr_nonnull(topic_table_get(&f.core.topics, LMI_SPAN_LIT("%RETRY%h_T")));
+	struct store_bounds b;
+	ck_assert_int_eq(store_queue_bounds(f.core.store, LMI_SPAN_LIT("%RETRY%g_T"), 0, &b), -LMQ_ENOTFOUND);
+	tear_down();
+}
+END_TEST
+
+static bool has(const struct lmi_command *c, const char *text)
+{
+	return memmem(c->body.p, c->body.n, text, strlen(text)) != NULL;
+}
+
+static struct lmi_command list(const char *group, const char *from, const char *max)
+{
+	return fx_ask(&f, &p, LMI_REQ_LIST_IN_FLIGHT, FX_FIELDS({ "consumerGroup", group }, { "offset", from }, { "maxMsgNums", max }), LMI_SPAN_NULL);
+}
+
+START_TEST(each_message_in_flight_is_listed_a_page_at_a_time)
+{
+	set_up();
+	for (int i = 0; i < 3; i++)
+		send("T", "0", NULL, "a");
+	send("T", "1", NULL, "a");
+	usual();
+	ask(LMI_REQ_POP_MESSAGE);
+	with("consumerGroup", "h");
+	ask(LMI_REQ_POP_MESSAGE);
+	struct lmi_command c = list("g", "0", "100");
+	ck_assert_int_eq(c.code, LMI_RSP_SUCCESS);
+	ck_assert(has(&c, "\"inFlight\":4,\"next\":-1}") && !has(&c, "\"group\":\"h\""));
+	ck_assert(has(&c, "{\"topic\":\"T\",\"group\":\"g\",\"queueId\":0,\"offset\":2,\"startOffset\":0,\"popTime\":"));
+	ck_assert(has(&c, "\"invisibleTime\":60000,\"returning\":false}"));
+	c = list("g", "0", "3");
+	ck_assert(has(&c, "\"inFlight\":4,\"next\":3}"));
+	c = list("g", "3", "3");
+	ck_assert(has(&c, "\"inFlight\":4,\"next\":-1}") && has(&c, "\"offset\":"));
+	c = list("g", "4", "3");
+	ck_assert(has(&c, "{\"messages\":[],\"inFlight\":4,\"next\":-1}"));
+	c = list("", "0", "1000");
+	ck_assert(has(&c, "\"inFlight\":8,"));
+	tear_down();
+}
+END_TEST
+
 START_TEST(what_is_in_flight_shows_in_the_groups_progress)
 {
 	set_up();
@@ -380,5 +438,7 @@ LMT_MAIN("pop_handler", a_pop_gives_messages_of_all_queues_and_says_where_they_w
 	 acknowledgements_that_cannot_be_are_refused_and_stale_ones_are_not, many_are_acknowledged_at_once,
 	 a_deleted_topic_takes_what_is_in_flight_along,
 	 a_deleted_topic_takes_the_topics_of_its_pop_retries_along, what_is_in_flight_shows_in_the_groups_progress,
+	 a_group_that_is_deleted_with_its_offsets_takes_the_topics_of_its_pop_retries_along,
+	 each_message_in_flight_is_listed_a_page_at_a_time,
 	 a_full_connection_is_popped_for_later,
 	 cold_messages_are_read_by_a_worker_first)
