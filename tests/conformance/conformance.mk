@@ -14,6 +14,7 @@ EXTRA_DIST += \
 	%D%/grpc/Grpc.java \
 	%D%/grpc/pom.xml \
 	%D%/java-store \
+	%D%/java/Amid.java \
 	%D%/java/Asking.java \
 	%D%/java/Basics.java \
 	%D%/java/Clients.java \

@@ -117,22 +117,32 @@ static bool nothing_comes(void)
 	return pop("32").code == LMI_RSP_POLLING_TIMEOUT;
 }
 
+/* A message comes now that was handed out so often before. */
+static void take_one(struct got *g, int32_t times)
+{
+	struct lmi_command c = pop("32");
+	take_first(&c, g);
+	ck_assert_int_eq(g->rec.reconsume_times, times);
+}
+
+/* One message, popped. */
+static void set_up_popped(struct got *g)
+{
+	set_up();
+	send("0", "x");
+	take_one(g, 0);
+}
+
 /* ---- redelivery ---- */
 
 START_TEST(a_message_not_acknowledged_comes_again_one_older_when_its_invisible_time_is_over)
 {
 	struct got g;
-	set_up();
-	send("0", "x");
-	struct lmi_command c = pop("32");
-	take_first(&c, &g);
-	ck_assert_int_eq(g.rec.reconsume_times, 0);
+	set_up_popped(&g);
 	fx_pass(&f, 9900);
 	ck_assert(nothing_comes());
 	fx_pass(&f, 200);
-	c = pop("32");
-	take_first(&c, &g);
-	ck_assert_int_eq(g.rec.reconsume_times, 1);
+	take_one(&g, 1);
 	ck_assert(lmi_span_is(g.rec.topic, "T")); /* shown as the topic's own */
 	ck_assert(lmi_span_is(g.rec.body, "x"));
 	ck_assert_str_eq(g.topic, RETRY);
@@ -170,10 +180,7 @@ END_TEST
 START_TEST(an_acknowledged_message_never_comes_again)
 {
 	struct got g;
-	set_up();
-	send("0", "x");
-	struct lmi_command c = pop("32");
-	take_first(&c, &g);
+	set_up_popped(&g);
 	ck_assert_int_eq(ack(&g).code, LMI_RSP_SUCCESS);
 	ck_assert_int_eq(ack(&g).code, LMI_RSP_SUCCESS); /* twice is no error */
 	fx_pass(&f, 60000);
@@ -189,9 +196,7 @@ START_TEST(after_16_tries_it_is_a_dead_letter)
 	set_up();
 	send("0", "x");
 	for (int times = 0; times <= 16; times++) {
-		struct lmi_command c = pop("32");
-		take_first(&c, &g);
-		ck_assert_int_eq(g.rec.reconsume_times, times);
+		take_one(&g, times);
 		fx_pass(&f, 10100);
 	}
 	ck_assert(nothing_comes());
@@ -209,12 +214,9 @@ END_TEST
 START_TEST(a_new_invisible_time_counts_from_now_and_the_old_receipt_is_stale)
 {
 	struct got g;
-	set_up();
-	send("0", "x");
-	struct lmi_command c = pop("32");
-	take_first(&c, &g);
+	set_up_popped(&g);
 	fx_pass(&f, 5000);
-	c = change(&g, "30000");
+	struct lmi_command c = change(&g, "30000");
 	ck_assert_int_eq(c.code, LMI_RSP_SUCCESS);
 	ck_assert_int_eq(fx_number(&c, LMI_EXT_INVISIBLE_TIME), 30000);
 	ck_assert_int_eq(fx_number(&c, LMI_EXT_POP_TIME), lmi_wall_ms(&f.clock.clock));
@@ -223,9 +225,7 @@ START_TEST(a_new_invisible_time_counts_from_now_and_the_old_receipt_is_stale)
 	fx_pass(&f, 29900);
 	ck_assert(nothing_comes());
 	fx_pass(&f, 200);
-	c = pop("32");
-	take_first(&c, &g);
-	ck_assert_int_eq(g.rec.reconsume_times, 1);
+	take_one(&g, 1);
 	tear_down();
 }
 END_TEST
@@ -233,15 +233,10 @@ END_TEST
 START_TEST(an_invisible_time_of_0_brings_it_back_at_once)
 {
 	struct got g;
-	set_up();
-	send("0", "x");
-	struct lmi_command c = pop("32");
-	take_first(&c, &g);
+	set_up_popped(&g);
 	change(&g, "0");
 	fx_pass(&f, 200);
-	c = pop("32");
-	take_first(&c, &g);
-	ck_assert_int_eq(g.rec.reconsume_times, 1);
+	take_one(&g, 1);
 	tear_down();
 }
 END_TEST
@@ -250,12 +245,9 @@ END_TEST
 
 START_TEST(a_pop_waits_for_its_poll_time_and_no_longer)
 {
-	struct lmi_command c;
-	set_up();
-	send("0", "x");
 	struct got g;
-	c = pop("32");
-	take_first(&c, &g);
+	struct lmi_command c;
+	set_up_popped(&g);
 	ack(&g);
 	fx_hand_in(&f, &a, LMI_REQ_POP_MESSAGE, 0, pop_fields("-1", "32", "15000", NULL), LMI_SPAN_NULL);
 	core_turn_end(&f.core);
@@ -297,10 +289,7 @@ START_TEST(a_message_that_comes_again_wakes_who_waits)
 {
 	struct lmi_command c;
 	struct got g;
-	set_up();
-	send("0", "x");
-	c = pop("32");
-	take_first(&c, &g);
+	set_up_popped(&g);
 	fx_hand_in(&f, &a, LMI_REQ_POP_MESSAGE, 0, pop_fields("-1", "32", "15000", NULL), LMI_SPAN_NULL);
 	core_turn_end(&f.core);
 	fx_pass(&f, 10200);
@@ -315,10 +304,7 @@ START_TEST(a_notification_says_when_there_is_something)
 {
 	struct lmi_command c;
 	struct got g;
-	set_up();
-	send("0", "x");
-	c = pop("32");
-	take_first(&c, &g);
+	set_up_popped(&g);
 	ack(&g);
 	const struct fx_field *ask = FX_FIELDS({ "consumerGroup", "g" }, { "topic", "T" }, { "queueId", "-1" }, { "pollTime", "15000" },
 					       { "bornTime", "0" });

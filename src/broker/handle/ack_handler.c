@@ -56,14 +56,8 @@ void ack_handler(struct handle *h, const struct request *r)
 	struct lmi_span extra = fields_text(&f, LMI_EXT_EXTRA_INFO);
 	int64_t pos = fields_i64(&f, LMI_EXT_OFFSET);
 	struct pop_receipt c;
-	if (!fields_ok(h, r, &f) || !pop_place_check(h, r, &p))
+	if (!fields_ok(h, r, &f) || !pop_place_check(h, r, &p) || !pop_position_check(h, r, &p, pos, p.bounds.max_pos))
 		return;
-	if (pos < p.bounds.min_pos || pos > p.bounds.max_pos) {
-		answer_error(h, r, LMI_RSP_NO_MESSAGE, "offset %lld of %.*s queue %d is not there, it has %lld to %lld",
-			     (long long)pos, SPAN_ARGS(p.at.topic), p.at.queue_id, (long long)p.bounds.min_pos,
-			     (long long)p.bounds.max_pos);
-		return;
-	}
 	if (!pop_receipt_read(h, r, extra, &c))
 		return;
 	ack(h, &p.at, &c, pos);

@@ -55,14 +55,8 @@ void invisible_handler(struct handle *h, const struct request *r)
 	int64_t pos = fields_i64(&f, LMI_EXT_OFFSET);
 	struct changed v = { .invisible_ms = pop_invisible_ms(fields_i64(&f, LMI_EXT_INVISIBLE_TIME)) };
 	struct pop_receipt c;
-	if (!fields_ok(h, r, &f) || !pop_place_check(h, r, &p))
+	if (!fields_ok(h, r, &f) || !pop_place_check(h, r, &p) || !pop_position_check(h, r, &p, pos, p.bounds.max_pos - 1))
 		return;
-	if (pos < p.bounds.min_pos || pos >= p.bounds.max_pos) {
-		answer_error(h, r, LMI_RSP_NO_MESSAGE, "offset %lld of %.*s queue %d is not there, it has %lld to %lld",
-			     (long long)pos, SPAN_ARGS(p.at.topic), p.at.queue_id, (long long)p.bounds.min_pos,
-			     (long long)p.bounds.max_pos);
-		return;
-	}
 	if (!pop_receipt_read(h, r, extra, &c))
 		return;
 	struct pop_queue *q = pop_table_get(h->pops, &p.at);

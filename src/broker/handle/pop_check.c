@@ -88,3 +88,12 @@ bool pop_place_check(struct handle *h, const struct request *r, struct pop_place
 	store_queue_bounds(h->store, p->at.topic, p->at.queue_id, &p->bounds);
 	return true;
 }
+
+bool pop_position_check(struct handle *h, const struct request *r, const struct pop_place *p, int64_t pos, int64_t last_pos)
+{
+	if (pos >= p->bounds.min_pos && pos <= last_pos)
+		return true;
+	answer_error(h, r, LMI_RSP_NO_MESSAGE, "offset %lld of %.*s queue %d is not there, it has %lld to %lld", (long long)pos,
+		     SPAN_ARGS(p->at.topic), p->at.queue_id, (long long)p->bounds.min_pos, (long long)p->bounds.max_pos);
+	return false;
+}

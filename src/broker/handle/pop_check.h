@@ -62,4 +62,13 @@ struct pop_place {
 /** Topic and queue of an acknowledgement; bounds are set.  False: the request was answered.  Rule: AckMessageProcessor. */
 bool pop_place_check(struct handle *h, const struct request *r, struct pop_place *p);
 
+/**
+ * Whether a message can lie at the position.
+ *
+ * @last_pos  the highest that is taken: RocketMQ lets an acknowledgement name the end of the queue, a new time not
+ *
+ * False: the request was answered.  Rule: AckMessageProcessor, ChangeInvisibleTimeProcessor.
+ */
+bool pop_position_check(struct handle *h, const struct request *r, const struct pop_place *p, int64_t pos, int64_t last_pos);
+
 #endif

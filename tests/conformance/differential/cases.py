@@ -338,6 +338,28 @@ def pops():
     case("batch ack/no body", 200151, None, b"", "x")
 
 
+def session():
+    """Receipts of a real pop: POPTIME and REVIVE stand for what the last pop answered.  What is not acknowledged comes again."""
+    pop = {"consumerGroup": "gses", "topic": "Session", "queueId": "0", "maxMsgNums": "32", "invisibleTime": "4000", "pollTime": "0", "bornTime": "BORN",
+           "initMode": "0", "expType": "TAG", "exp": "*", "order": "false"}
+    ack = {"consumerGroup": "gses", "topic": "Session", "queueId": "0"}
+    receipt = "0 POPTIME 4000 REVIVE 0 broker-a 0 %d"
+    make_topic("Session", "1")
+    make_group("gses")
+    for i in range(6):
+        case("send/session%d" % i, 310, dict(SEND, b="Session", i="UNIQ_KEY\x01%032X\x02" % (300 + i)), b"s%d" % i)
+    case("-heartbeat/session", 34, None, heartbeat(group="gses", kind="CONSUME_POP", subs=[sub("Session")]))
+    case("pop/session", 200050, pop)
+    case("ack/session", 200051, dict(ack, offset="0", extraInfo=receipt % 0))
+    case("batch ack/session", 200151, None, {"brokerName": "broker-a", "acks": [{"c": "gses", "t": "Session", "r": "0", "so": 0, "q": 0, "rq": "REVIVE",
+                                                                               "pt": "POPTIME", "it": 4000, "b": "Bg=="}]})
+    case("change invisible/session", 200053, dict(ack, offset="3", invisibleTime="3000", extraInfo=receipt % 3))
+    case("pop/session, nothing", 200050, pop)
+    case("-wait", None, body=b"16") # RocketMQ looks after what is not acknowledged seconds after its time
+    case("pop/session, what returned", 200050, dict(pop, queueId="-1", invisibleTime="60000"))
+    case("ack/session, the old receipt", 200051, dict(ack, offset="4", extraInfo=receipt % 4))
+
+
 def leaving():
     vary("unregister", 35, {"clientID": "c1", "producerGroup": "pg", "consumerGroup": "gn"})
     case("unregister/own", 35, {"clientID": "c1", "consumerGroup": GROUP})
@@ -348,5 +370,5 @@ def leaving():
     case("negative code", -5, {})
 
 
-for part in (setup, members, locks, pulls, offsets, queries, assignments, send_backs, clients, pops, resets, leaving):
+for part in (setup, members, locks, pulls, offsets, queries, assignments, send_backs, clients, pops, session, resets, leaving):
     part()

@@ -19,6 +19,7 @@ ANSWER_S = 7 # RocketMQ looks after what it holds every 5 s
 class Client:
     def __init__(self, port):
         self.port, self.conn = port, {}
+        self.pop_time = self.revive = "0"
 
     def get(self, name):
         if name not in self.conn:
@@ -30,10 +31,17 @@ class Client:
         return self.conn[name]
 
     def ask(self, name, code, ext, body):
-        ext = {k: v.replace("BORN", str(int(time.time() * 1000))) for k, v in ext.items()} if ext is not None else None
+        if code is None:
+            time.sleep(float(body))
+            return "no answer"
+        now = str(int(time.time() * 1000))
+        ext = {k: v.replace("BORN", now).replace("POPTIME", self.pop_time).replace("REVIVE", self.revive) for k, v in ext.items()} if ext is not None else None
+        body = body.replace(b'"POPTIME"', self.pop_time.encode()).replace(b'"REVIVE"', self.revive.encode())
         try:
             c = self.get(name)
             a = c.answer(c.send(code, ext, body), ANSWER_S)
+            if code == 200050 and a and (a[0].get("extFields") or {}).get("popTime", "0") != "0":
+                self.pop_time, self.revive = a[0]["extFields"]["popTime"], a[0]["extFields"].get("reviveQid", "0")
             return a if a else "no answer"
         except (wire.Closed, OSError):
             self.conn.pop(name, None)
