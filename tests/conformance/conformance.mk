@@ -12,7 +12,10 @@ EXTRA_DIST += \
 	%D%/go/main.go \
 	%D%/go/route.go \
 	%D%/grpc/Grpc.java \
+	%D%/grpc/client.mjs \
+	%D%/grpc/client.py \
 	%D%/grpc/pom.xml \
+	%D%/grpc/topics.py \
 	%D%/java-store \
 	%D%/java/Amid.java \
 	%D%/java/Asking.java \
