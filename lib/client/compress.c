@@ -37,12 +37,14 @@ static size_t pack_zstd(int level, struct lmi_span body, uint8_t *out, size_t ro
 	return ZSTD_isError(n) ? 0 : n;
 }
 
+static size_t bound_zlib(size_t body_bytes) { return compressBound(body_bytes); }
+
 static const struct packer {
 	size_t (*bound)(size_t body_bytes);
 	size_t (*pack)(int level, struct lmi_span body, uint8_t *out, size_t room);
 	int32_t kind;
 } packers[] = {
-	[COMPRESS_ZLIB] = { compressBound, pack_zlib, KIND_ZLIB },
+	[COMPRESS_ZLIB] = { bound_zlib, pack_zlib, KIND_ZLIB },
 	[COMPRESS_LZ4] = { NULL, pack_lz4, KIND_LZ4 },
 	[COMPRESS_ZSTD] = { ZSTD_compressBound, pack_zstd, KIND_ZSTD },
 };

@@ -25,7 +25,7 @@ connects_start() {
 	rm -f /run/connects.stop
 	(
 		ok=0 refused=0
-		while [ ! -e /run/connects.stop ]; do
+		while [ ! -e /run/connects.stop ] || [ $((ok + refused)) -le 50 ]; do
 			if port_open "$1"; then ok=$((ok + 1)); else refused=$((refused + 1)); fi
 		done
 		echo "$ok $refused" >/run/connects.result
@@ -37,7 +37,6 @@ connects_stop() {
 	wait "$connects_pid"
 	read -r ok refused </run/connects.result
 	echo "$ok connections, $refused refused"
-	[ "$ok" -gt 50 ] || die "too few connections to say anything"
 	[ "$refused" = 0 ] || die "connections were refused"
 }
 

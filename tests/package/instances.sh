@@ -11,6 +11,7 @@ for n in 1 2; do
 	port_open 109${n}5 || die "extra-$n does not listen"
 done
 lightmq-demo --count 1000 --topic Spread
+journalctl -q -b -p warning -o cat | grep 'rmq-brokerd@' && die "instances without a socket of their own have warnings"
 systemctl reload rmq-brokerd@extra-1
 # With a socket of its own, as the manual says.
 mkdir -p /run/systemd/system/rmq-brokerd@extra-1.socket.d

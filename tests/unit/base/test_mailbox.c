@@ -62,7 +62,7 @@ START_TEST(a_box_without_room_is_not_made)
 }
 END_TEST
 
-enum { POSTERS = 3, EACH = 20000 };
+enum { POSTERS = 3, EACH = 20000, POSTER_SHIFT = 24 };
 
 struct poster {
 	struct lmi_mailbox *box;
@@ -74,7 +74,7 @@ static void *post_all(void *arg)
 	struct poster *p = arg;
 
 	for (uintptr_t i = 1; i <= EACH; i++)
-		while (lmi_mailbox_post(p->box, (void *)(p->id << 32 | i)) < 0)
+		while (lmi_mailbox_post(p->box, (void *)(p->id << POSTER_SHIFT | i)) < 0)
 			sched_yield();
 	return NULL;
 }
@@ -97,7 +97,7 @@ START_TEST(threads_lose_nothing_and_keep_their_order)
 		if (n == 0)
 			sched_yield();
 		for (size_t i = 0; i < n; i++) {
-			uintptr_t id = (uintptr_t)got[i] >> 32, k = (uintptr_t)got[i] & 0xFFFFFFFF;
+			uintptr_t id = (uintptr_t)got[i] >> POSTER_SHIFT, k = (uintptr_t)got[i] & ((1u << POSTER_SHIFT) - 1);
 
 			ck_assert_uint_eq(k, last[id] + 1);
 			last[id] = k;
