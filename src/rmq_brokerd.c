@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "broker/broker_conf.h"
 #include "host/host.h"
@@ -17,7 +18,7 @@ struct program {
 	struct lmi_executor *executor;
 	struct disk *disk;
 	struct broker_texts texts;
-	int fd, vip_fd;
+	int fd, vip_fd, metrics_fd;
 	int64_t said_ms;
 };
 
@@ -83,6 +84,18 @@ static void put_changes(void *user, struct lmi_buf *out)
 static void summary(void *user, struct lmi_buf *out)
 {
 	broker_summary(((struct program *)user)->broker, out);
+}
+
+static int listen_for_metrics(struct program *p, const struct conf *c)
+{
+	const char *address = conf_text(c, "metricsPromExporterHost");
+	struct lmi_host local;
+
+	if (strcmp(conf_text(c, "metricsExporterType"), "PROM") != 0)
+		return 0;
+	p->metrics_fd = host_listen_at(p->host, "metrics", *address ? address : "127.0.0.1", (uint16_t)conf_i64(c, "metricsPromExporterPort"),
+				       &local);
+	return p->metrics_fd < 0 ? p->metrics_fd : 0;
 }
 
 /* Both doors, before recovery: who comes early waits there. */
@@ -169,6 +182,10 @@ static int open_doors(struct program *p)
 		r = broker_listen(p->broker, p->vip_fd, true);
 		p->vip_fd = -1;
 	}
+	if (r == 0 && p->metrics_fd >= 0) {
+		r = broker_serve_metrics(p->broker, p->metrics_fd);
+		p->metrics_fd = -1;
+	}
 	return r < 0 ? r : broker_start(p->broker);
 }
 
@@ -194,8 +211,8 @@ static int serve(struct program *p)
 	struct lmi_host local;
 	int status = HOST_EXIT_FAILED;
 
-	p->fd = p->vip_fd = -1;
-	if (listen_on(p, c, &local) >= 0 && open_rooms(p, c) == 0) {
+	p->fd = p->vip_fd = p->metrics_fd = -1;
+	if (listen_on(p, c, &local) >= 0 && listen_for_metrics(p, c) == 0 && open_rooms(p, c) == 0) {
 		int r = open_broker(p, c, &local);
 		if (r == -LMQ_EBADCONFIG)
 			status = HOST_EXIT_CONFIG;

@@ -14,6 +14,9 @@ noinst_LTLIBRARIES += %D%/libio.la
 	%D%/executor_threads.c \
 	%D%/http_get.c \
 	%D%/http_get.h \
+	%D%/http_request.c \
+	%D%/http_serve.c \
+	%D%/http_serve.h \
 	%D%/listener.c \
 	%D%/loop.c \
 	%D%/loop.h \

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "broker/broker_internal.h"
+#include "broker/metrics.h"
 
 #define MINUTE_MS 60000
 
@@ -130,8 +131,16 @@ void broker_reload(struct broker *b, const struct broker_live *l)
 	set_permission(b, permission);
 }
 
+int broker_serve_metrics(struct broker *b, int fd)
+{
+	b->metrics = lmi_http_server_new(b->cfg.loop, fd, metrics_get, &b->core);
+	return b->metrics ? 0 : -ENOMEM;
+}
+
 static void close_doors(struct broker *b)
 {
+	lmi_http_server_free(b->metrics);
+	b->metrics = NULL;
 	for (int i = 0; i < BROKER_LISTENERS; i++) {
 		if (b->doors[i].listener)
 			lmi_listener_free(b->doors[i].listener);

@@ -41,6 +41,9 @@ int broker_new(const struct broker_config *cfg, struct broker **out, char **out_
 /** Accept on a listening socket.  Takes fd.  @vip: the second listener.  0, or -ENOMEM. */
 int broker_listen(struct broker *b, int fd, bool vip);
 
+/** Answer monitoring on a listening socket.  Takes fd.  0, or -ENOMEM. */
+int broker_serve_metrics(struct broker *b, int fd);
+
 /** Start timers and registration.  0, or -ENOMEM. */
 int broker_start(struct broker *b);
 

@@ -108,6 +108,8 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/handle/transaction.h \
 	%D%/handle/view_handler.c \
 	%D%/handle/who_handler.c \
+	%D%/metrics.c \
+	%D%/metrics.h \
 	%D%/state/call_table.c \
 	%D%/state/call_table.h \
 	%D%/state/client_differ.c \

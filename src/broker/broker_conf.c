@@ -91,6 +91,10 @@ void broker_conf_check(struct conf *c)
 	else if (far && is_loopback(told))
 		conf_complain(c, "%s: namesrvAddr: %s is on another machine, but clients would be told %s, which only this "
 			      "machine can reach: set brokerIP1 and bindAddress", conf_origin(c, "namesrvAddr"), far, told);
+	const char *metrics = conf_text(c, "metricsPromExporterHost");
+	if (*metrics && !is_loopback(metrics) && !conf_bool(c, "insecure"))
+		conf_complain(c, "%s: metricsPromExporterHost: %s is not a loopback address, and there is no access control: write insecure: "
+			      "true if everybody who can reach the port may read", conf_origin(c, "metricsPromExporterHost"), metrics);
 	if (strlen(conf_text(c, "brokerName")) > LMI_NAME_TOPIC_MAX || strlen(conf_text(c, "brokerClusterName")) > LMI_NAME_TOPIC_MAX)
 		conf_complain(c, "brokerName and brokerClusterName may have %u characters", LMI_NAME_TOPIC_MAX);
 	check_retention(c);

@@ -5,6 +5,7 @@
 
 #include "broker/broker.h"
 #include "broker/duty/register_duty.h"
+#include "io/http_serve.h"
 #include "io/rpc.h"
 
 #define BROKER_LISTENERS 2
@@ -67,6 +68,7 @@ struct broker {
 	struct lmi_timer soon; /* before the next tick */
 	struct lmi_log_limit bad_frames;
 	struct broker_meter meter;
+	struct lmi_http_server *metrics; /* NULL: nobody asks */
 	uint32_t said_differing; /* groups with members that subscribe differently, as the status has it */
 	/* name servers */
 	struct lmi_rpc *rpc;

@@ -38,7 +38,7 @@ const char *conf_java_reason(enum conf_java_why why)
 		[JAVA_CQEXT] = "extended and batch consume queues are not supported",
 		[JAVA_PATHS] = "the commit log lies in storePathRootDir/commitlog",
 		[JAVA_STORE] = "this file is YAML here, and a properties file there",
-		[JAVA_METRICS] = "metrics are not exported yet",
+		[JAVA_METRICS] = "metrics are exported to Prometheus by a broker, and nowhere else yet",
 		[JAVA_COLD] = "reading old messages is not limited",
 		[JAVA_LACK] = "there is nothing like it here",
 	};

@@ -125,6 +125,11 @@ static const struct conf_key keys[] = {
 	{ "maxRequestsPerConnection", CONF_INT, "65536", 1, 10000000, NULL, false, "Requests of one connection that are not answered yet." },
 	{ "outputBufferMax", CONF_BYTES, "67108864", 1 << 20, 4 * GiB, NULL, false, "Answers that may wait for one connection; beyond, it is closed." },
 	{ "proxyProtocol", CONF_BOOL, "false", 0, 0, NULL, false, "Recognise the PROXY protocol at the start of a connection." },
+	{ "metricsExporterType", CONF_CHOICE, "DISABLE", 0, 0, "DISABLE PROM", false,
+	  "PROM: serve /metrics in Prometheus's form, /healthz, /readyz, /status and /status.json over HTTP, for reading only." },
+	{ "metricsPromExporterPort", CONF_INT, "5557", 0, 65535, NULL, false, "Port for that; 0 lets the kernel choose." },
+	{ "metricsPromExporterHost", CONF_TEXT, "", 0, 0, NULL, false,
+	  "Literal address to listen on for that; empty: 127.0.0.1. Anything but loopback needs insecure: true." },
 	{ "logLevel", CONF_CHOICE, "info", 0, 0, "error warning notice info debug", true, "Lines above this level are not written." },
 	{ NULL, CONF_INT, NULL, 0, 0, NULL, false, NULL }
 };

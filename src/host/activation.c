@@ -70,7 +70,11 @@ static int use_activated(struct host *h, const char *name, int fd, uint16_t port
 
 int host_listen(struct host *h, const char *name, uint16_t port, struct lmi_host *out_local)
 {
-	const char *address = conf_text(h->conf, "bindAddress");
+	return host_listen_at(h, name, conf_text(h->conf, "bindAddress"), port, out_local);
+}
+
+int host_listen_at(struct host *h, const char *name, const char *address, uint16_t port, struct lmi_host *out_local)
+{
 	char text[LMI_HOST_CHARS];
 	int fd = find_activated(name);
 

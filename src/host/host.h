@@ -56,6 +56,9 @@ enum lmi_log_level host_log_level(const char *word);
  */
 int host_listen(struct host *h, const char *name, uint16_t port, struct lmi_host *out_local);
 
+/** The same on an address of its own, where the socket is not handed in. */
+int host_listen_at(struct host *h, const char *name, const char *address, uint16_t port, struct lmi_host *out_local);
+
 /** READY=1 with a STATUS; starts the watchdog timer.  host_status changes the STATUS later. */
 void host_ready(struct host *h, const char *status);
 void host_status(struct host *h, const char *fmt, ...) LMI_PRINTF(2, 3);

@@ -8,6 +8,7 @@ fuzz_targets = \
 	%D%/fuzz_filter \
 	%D%/fuzz_frame \
 	%D%/fuzz_heartbeat \
+	%D%/fuzz_http \
 	%D%/fuzz_import \
 	%D%/fuzz_json \
 	%D%/fuzz_lists \
@@ -75,6 +76,12 @@ if !FUZZING
 endif
 %C%_fuzz_heartbeat_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
 %C%_fuzz_heartbeat_LDADD = $(fuzz_libs)
+%C%_fuzz_http_SOURCES = %D%/fuzz_http.c
+if !FUZZING
+%C%_fuzz_http_SOURCES += %D%/replay.c
+endif
+%C%_fuzz_http_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
+%C%_fuzz_http_LDADD = lib/io/libio.la lib/crypt/libcrypt.la lib/wire/libwire.la lib/base/libbase.la
 %C%_fuzz_import_SOURCES = %D%/fuzz_import.c
 if !FUZZING
 %C%_fuzz_import_SOURCES += %D%/replay.c

@@ -28,6 +28,7 @@ struct stat_bucket {
 
 struct stat_item {
 	int64_t born_ms;
+	int64_t count, bytes;
 	int64_t newest[STAT_WINDOWS]; /* number of the newest bucket since 1970 */
 	struct stat_bucket buckets[BUCKETS];
 };
@@ -89,6 +90,8 @@ void stat_add(struct stat_table *t, const struct stat_key *k, int64_t count, int
 	if (!it)
 		return;
 	grow_old(it, now_ms);
+	it->count += count;
+	it->bytes += bytes;
 	for (int w = 0; w < STAT_WINDOWS; w++) {
 		struct stat_bucket *b = bucket(it, (enum stat_window)w, it->newest[w]);
 		b->count += (uint32_t)count;
@@ -127,6 +130,22 @@ bool stat_sum(const struct stat_table *t, const struct stat_key *k, enum stat_wi
 double stat_rate(int64_t amount, const struct stat_sum *sum)
 {
 	return sum->ms < 1000 ? (double)amount : (double)amount * 1000 / (double)sum->ms;
+}
+
+bool stat_next(const struct stat_table *t, size_t *iter, struct stat_total *out)
+{
+	struct lmi_span key;
+	void *value;
+	if (!lmi_map_next(&t->map, iter, &key, &value))
+		return false;
+	const struct stat_item *it = value;
+	const uint8_t *at = memchr(key.p + 1, '@', key.n - 1);
+	out->key.kind = (enum stat_kind)(key.p[0] - 'a');
+	out->key.topic = lmi_span(key.p + 1, (size_t)(at - key.p) - 1);
+	out->key.group = lmi_span(at + 1, key.n - out->key.topic.n - 2);
+	out->count = it->count;
+	out->bytes = it->bytes;
+	return true;
 }
 
 void stat_drop_topic(struct stat_table *t, struct lmi_span topic)

@@ -44,6 +44,15 @@ bool stat_sum(const struct stat_table *t, const struct stat_key *key, enum stat_
 /** Of a sum, a second. */
 double stat_rate(int64_t amount, const struct stat_sum *sum);
 
+/* Of one item, since it was made: it may begin anew after an idle day. */
+struct stat_total {
+	struct stat_key key; /* borrowed until the table changes */
+	int64_t count, bytes;
+};
+
+/** The next item: for (size_t i = 0; stat_next(&t, &i, &total);) */
+bool stat_next(const struct stat_table *t, size_t *iter, struct stat_total *out);
+
 /** Forget a topic, with all its groups. */
 void stat_drop_topic(struct stat_table *t, struct lmi_span topic);
 

@@ -17,6 +17,7 @@ broker_tests = \
 	%D%/test_group_table \
 	%D%/test_hold_table \
 	%D%/test_lock_table \
+	%D%/test_metrics \
 	%D%/test_model \
 	%D%/test_offset_admin \
 	%D%/test_offset_handler \
@@ -64,6 +65,7 @@ broker_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/broke
 %C%_test_group_table_LDADD = $(broker_tests_libs)
 %C%_test_hold_table_LDADD = $(broker_tests_libs)
 %C%_test_lock_table_LDADD = $(broker_tests_libs)
+%C%_test_metrics_LDADD = $(broker_tests_libs)
 %C%_test_model_LDADD = $(broker_tests_libs)
 %C%_test_offset_admin_LDADD = $(broker_tests_libs)
 %C%_test_offset_handler_LDADD = $(broker_tests_libs)

@@ -8,6 +8,7 @@ io_tests = \
 	%D%/test_dial \
 	%D%/test_executor_threads \
 	%D%/test_http_get \
+	%D%/test_http_serve \
 	%D%/test_listener \
 	%D%/test_loop \
 	%D%/test_proxy_protocol \
@@ -26,6 +27,7 @@ io_tests_libs = tests/support/libsupport.a lib/io/libio.la lib/crypt/libcrypt.la
 %C%_test_dial_LDADD = $(io_tests_libs)
 %C%_test_executor_threads_LDADD = $(io_tests_libs)
 %C%_test_http_get_LDADD = $(io_tests_libs)
+%C%_test_http_serve_LDADD = $(io_tests_libs)
 %C%_test_listener_LDADD = $(io_tests_libs)
 %C%_test_loop_LDADD = $(io_tests_libs)
 %C%_test_proxy_protocol_LDADD = $(io_tests_libs)
