@@ -8,8 +8,10 @@ noinst_LIBRARIES += %D%/libctl.a
 	%D%/ctl_broker.c \
 	%D%/ctl_brokers.c \
 	%D%/ctl_commands.c \
+	%D%/ctl_completion.c \
 	%D%/ctl_group.c \
 	%D%/ctl_message.c \
 	%D%/ctl_queues.c \
 	%D%/ctl_rows.c \
-	%D%/ctl_topic.c
+	%D%/ctl_topic.c \
+	%D%/ctl_why.c

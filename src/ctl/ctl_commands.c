@@ -36,5 +36,9 @@ const struct ctl_command ctl_commands[] = {
 	  ctl_namesrv_set },
 	{ "check lag", "", "GROUP", "for monitoring: exit status 0 well, 1 warning, 2 critical, 3 not known", "--warn --crit --topic",
 	  "rmqctl check lag billing --warn 1000 --crit 10000", ctl_check_lag },
+	{ "why", "", "TOPIC [GROUP]", "why a message does not come: each step from the name server to the consumer, until one fails", "",
+	  "rmqctl why orders billing", ctl_why },
+	{ "completion", "", "SHELL", "completion for bash, zsh or fish", "", "rmqctl completion bash >~/.local/share/bash-completion/completions/rmqctl",
+	  ctl_completion },
 	{ NULL, NULL, NULL, NULL, NULL, NULL, NULL },
 };

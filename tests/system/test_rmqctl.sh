@@ -105,6 +105,21 @@ ok $? "wrong use is 2"
 start=$SECONDS
 does 3 topic list -n 127.0.0.1:1 --timeout 2 && [ $((SECONDS - start)) -le 10 ]
 ok $? "a dead cluster is 3, in time"
+does 0 why orders && has '^permission +ok +broker-a: rw, 8 to read, 8 to write' && ! has FAILS
+ok $? "why finds nothing wrong with a topic"
+does 1 why orders billing && has '^group +ok' && has '^members +FAILS +nobody is online +start a consumer'
+ok $? "why says that nobody consumes"
+does 1 why orders nobody && has '^group +FAILS +broker-a does not know it' && does 1 why nothing && has '^topic +FAILS'
+ok $? "why says that a group or topic is not there"
+does 1 why orders -n 127.0.0.1:1 --timeout 2 && has '^name server +FAILS'
+ok $? "why says that there is no name server"
+"$built/rmqctl" completion bash >"$dir/completion"
+# shellcheck disable=SC2016
+PATH=$built:$PATH bash -c '. "$1"; COMP_WORDS=(rmqctl topic s); COMP_CWORD=2; _rmqctl; [ "${COMPREPLY[*]}" = show ] || exit 1
+	COMP_WORDS=(rmqctl topic show ord); COMP_CWORD=3; _rmqctl; [ "${COMPREPLY[*]}" = orders ]' bash "$dir/completion" 2>"$dir/err"
+ok $? "completion knows commands, and asks for topics"
+does 0 completion fish && does 0 completion zsh && does 2 completion csh
+ok $? "there is completion for three shells"
 does 0 topic delete orders && has '^deleted orders' && does 0 group delete billing && does 4 topic delete orders
 ok $? "topic and group delete; without a terminal nothing is asked"
 printf 'evil \033[31m\n' | "$built/rmqctl" send evil --key E >/dev/null 2>"$dir/err"
