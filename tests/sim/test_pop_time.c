@@ -146,6 +146,7 @@ START_TEST(a_message_not_acknowledged_comes_again_one_older_when_its_invisible_t
 	ck_assert(lmi_span_is(g.rec.topic, "T")); /* shown as the topic's own */
 	ck_assert(lmi_span_is(g.rec.body, "x"));
 	ck_assert_str_eq(g.topic, RETRY);
+	ck_assert(lmi_span_is(lmi_props_get(g.rec.props, LMI_SPAN_LIT(LMI_PROP_ORIGIN_GROUP)), "g"));
 	ck_assert_int_eq(ack(&g).code, LMI_RSP_SUCCESS);
 	fx_pass(&f, 60000);
 	ck_assert(nothing_comes());

@@ -74,8 +74,9 @@ static int choose_topic(struct handle *h, struct revival *v)
 
 static struct lmi_span build_props(struct handle *h, const struct revival *v)
 {
-	static const char *const drop[] = { LMI_PROP_WAIT, LMI_PROP_POP_CK, NULL };
-	static const char *const drop_first[] = { LMI_PROP_WAIT, LMI_PROP_POP_CK, LMI_PROP_FIRST_POP_TIME, NULL };
+	static const char *const drop[] = { LMI_PROP_WAIT, LMI_PROP_POP_CK, LMI_PROP_ORIGIN_GROUP, NULL };
+	static const char *const drop_first[] = { LMI_PROP_WAIT, LMI_PROP_POP_CK, LMI_PROP_ORIGIN_GROUP, LMI_PROP_FIRST_POP_TIME,
+						 NULL };
 	struct lmi_buf *out = &h->scratch;
 	struct lmi_span props = v->record.props, uniq = lmi_props_get(props, LMI_SPAN_LIT(LMI_PROP_UNIQ_KEY));
 	uint8_t ms[LMI_I64_CHARS];
@@ -84,6 +85,7 @@ static struct lmi_span build_props(struct handle *h, const struct revival *v)
 	lmi_props_copy_without(out, props, first ? drop_first : drop);
 	if (first)
 		lmi_props_put(out, LMI_SPAN_LIT(LMI_PROP_FIRST_POP_TIME), lmi_span(ms, lmi_i64_to_chars(v->pop_ms, ms)));
+	lmi_props_put(out, LMI_SPAN_LIT(LMI_PROP_ORIGIN_GROUP), pop_queue_group(v->queue));
 	if (!v->dead)
 		return lmi_buf_span(out);
 	if (!lmi_props_get(props, LMI_SPAN_LIT(LMI_PROP_RETRY_TOPIC)).n)
