@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Unit tests: they link the room and those below it, nothing else.
 client_tests = \
+	%D%/test_alloc_fail \
 	%D%/test_broadcast \
 	%D%/test_bundle \
 	%D%/test_client \
@@ -35,6 +36,7 @@ client_tests = \
 check_PROGRAMS += $(client_tests)
 TESTS += $(client_tests)
 client_tests_libs = tests/support/libsupport.a lib/mock/libmock.la lib/client/libclient.la lib/io/libio.la lib/crypt/libcrypt.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la $(CHECK_LIBS)
+%C%_test_alloc_fail_LDADD = $(client_tests_libs)
 %C%_test_broadcast_LDADD = $(client_tests_libs)
 %C%_test_bundle_LDADD = $(client_tests_libs)
 %C%_test_client_LDADD = $(client_tests_libs)
