@@ -146,10 +146,11 @@ static void put_text(struct tracer *t, const char *text)
 		lmi_buf_put8(&t->records, *text == FIELD || *text == RECORD ? ' ' : (uint8_t)*text);
 }
 
+/* What is missing is "null", as Java writes it: the decoder does not count empty fields at the end of a record. */
 static void field(struct tracer *t, const char *text)
 {
 	lmi_buf_put8(&t->records, FIELD);
-	put_text(t, text);
+	put_text(t, text && *text ? text : "null");
 }
 
 static void field_number(struct tracer *t, int64_t n)

@@ -35,6 +35,7 @@ EXTRA_DIST += \
 	%D%/java/Pop.java \
 	%D%/java/PopTakeover.java \
 	%D%/java/RestartOrder.java \
+	%D%/java/Shares.java \
 	%D%/java/Sql.java \
 	%D%/java/StoreTrip.java \
 	%D%/java/Storm.java \

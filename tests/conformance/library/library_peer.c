@@ -4,6 +4,11 @@
  * broker is between.  Uses the public headers only.
  *
  *	library_peer NAMESRV TOPIC send|receive [FEATURE...]     the features named are left out
+ *	library_peer NAMESRV TOPIC once                          one message is sent and received; says its id
+ *	library_peer NAMESRV TOPIC refused                       ends with 0 when a send is refused for want of permission
+ *	library_peer NAMESRV TOPIC share STRATEGY NAME           a member of a group: says its queues whenever they change, until its input ends
+ *
+ * LIBRARY_SET holds more settings, name=value, separated by blanks.
  *
  * Sending ends with 0 when everything was stored and both requests were replied.  Receiving says READY, and ends with 0 when every
  * message came as it was sent, none that was rolled back or recalled came, and requests were replied.
@@ -13,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/select.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -84,6 +90,22 @@ static bool wanted(const char *kind)
 	return true;
 }
 
+static void set_more(struct lmq_config *cfg)
+{
+	char err[256], *text = getenv("LIBRARY_SET") ? strdup(getenv("LIBRARY_SET")) : NULL, *at = text, *word;
+
+	while (text && (word = strsep(&at, " "))) {
+		char *value = strchr(word, '=');
+
+		if (!value)
+			continue;
+		*value = '\0';
+		if (lmq_config_set(cfg, word, value + 1, err, sizeof(err)) < 0)
+			fail("%s", err);
+	}
+	free(text);
+}
+
 static struct lmq_client *open_client(const char *const *settings)
 {
 	struct lmq_config *cfg = lmq_config_new();
@@ -96,6 +118,7 @@ static struct lmq_client *open_client(const char *const *settings)
 	for (; settings && *settings; settings += 2)
 		if (lmq_config_set(cfg, settings[0], settings[1], err, sizeof(err)) < 0)
 			fail("%s", err);
+	set_more(cfg);
 	if (lmq_client_new(cfg, &client, err, sizeof(err)) < 0) {
 		fail("%s", err);
 		exit(2);
@@ -154,6 +177,7 @@ static struct lmq_producer *open_producer(const char *group, const char *const *
 	for (; settings && *settings; settings += 2)
 		if (lmq_config_set(cfg, settings[0], settings[1], err, sizeof(err)) < 0)
 			fail("%s", err);
+	set_more(cfg);
 	must(lmq_producer_new(client, group, cfg, &p), "producer", NULL);
 	lmq_config_free(cfg);
 	return p;
@@ -462,6 +486,117 @@ static void run_receive(void)
 	lmq_client_free(client);
 }
 
+/* ---- one message ---- */
+
+static enum lmq_consumed on_one(void *user, const struct lmq_message *m)
+{
+	(void)m;
+	__atomic_store_n((int *)user, 1, __ATOMIC_RELEASE);
+	return LMQ_CONSUMED;
+}
+
+static void run_once(void)
+{
+	int64_t until = wall_ms() + WAIT_MS;
+	struct lmq_message *m = lmq_message_new(topic, "once", 4);
+	struct lmq_producer *p;
+	struct lmq_consumer *c;
+	int came = 0;
+
+	client = open_client(NULL);
+	result = lmq_send_result_new();
+	while (lmq_client_create_topic(client, NULL, topic, 8, 10000, NULL, 0) < 0 && wall_ms() < until)
+		pause_ms(200);
+	p = open_producer("library-once-send", NULL);
+	must(lmq_producer_send(p, m, 10000, result), "once", result);
+	printf("%s\n", lmq_send_result_message_id(result));
+	fflush(stdout);
+	must(lmq_consumer_new(client, "library-once", NULL, &c), "consumer", NULL);
+	must(lmq_consumer_subscribe(c, topic, "*"), "subscribe", NULL);
+	must(lmq_consumer_on_message(c, on_one, &came), "on_message", NULL);
+	must(lmq_consumer_start(c), "start", NULL);
+	while (!__atomic_load_n(&came, __ATOMIC_ACQUIRE) && wall_ms() < until)
+		pause_ms(20);
+	if (!came)
+		fail("nothing came");
+	lmq_consumer_free(c);
+	lmq_producer_free(p);
+	lmq_send_result_free(result);
+	lmq_message_free(m);
+	lmq_client_free(client);
+}
+
+static void run_refused(void)
+{
+	struct lmq_message *m = lmq_message_new(topic, "once", 4);
+	struct lmq_producer *p;
+	int r;
+
+	client = open_client(NULL);
+	result = lmq_send_result_new();
+	p = open_producer("library-refused", NULL);
+	r = lmq_producer_send(p, m, 3000, result);
+	printf("# %s: %s\n", lmq_strerror(r), lmq_send_result_detail(result));
+	if (r == 0)
+		fail("it was stored");
+	lmq_producer_free(p);
+	lmq_send_result_free(result);
+	lmq_message_free(m);
+	lmq_client_free(client);
+}
+
+/* ---- a member of a group ---- */
+
+static int print_queue(void *user, const char *of, const char *broker, int32_t queue_id)
+{
+	(void)user;
+	(void)of;
+	(void)broker;
+	printf(" %d", (int)queue_id);
+	return 0;
+}
+
+static const char *one_room(void *user, const char *broker, const char *client_id)
+{
+	(void)user;
+	(void)broker;
+	(void)client_id;
+	return "room";
+}
+
+static void run_share(const char *strategy, const char *name)
+{
+	const char *const settings[] = { "allocateMessageQueueStrategy", strategy, "instanceName", name, "consumeridcs", "room",
+					 "rebalanceInterval", "1s", "heartbeatBrokerInterval", "2s", NULL };
+	struct lmq_consumer *c;
+	int done = 0;
+
+	client = open_client(settings);
+	must(lmq_consumer_new(client, "library-share", NULL, &c), "consumer", NULL);
+	must(lmq_consumer_subscribe(c, topic, "*"), "subscribe", NULL);
+	must(lmq_consumer_on_message(c, on_one, &done), "on_message", NULL);
+	must(lmq_consumer_on_room(c, one_room, NULL), "on_room", NULL);
+	for (int i = 0; i < 4; i++)
+		must(lmq_consumer_add_queue(c, topic, "room@broker-a", i), "add_queue", NULL);
+	must(lmq_consumer_start(c), "start", NULL);
+	for (;;) {
+		struct timespec ts = { 0, 200000000 };
+		char byte;
+		fd_set in;
+
+		printf("queues");
+		(void)lmq_consumer_each_queue(c, print_queue, NULL);
+		printf("\n");
+		fflush(stdout);
+		FD_ZERO(&in);
+		FD_SET(0, &in);
+		if (pselect(1, &in, NULL, NULL, &ts, NULL) == 1 && read(0, &byte, 1) <= 0)
+			break;
+	}
+	lmq_consumer_free(c);
+	lmq_client_free(client);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 4) {
@@ -474,6 +609,12 @@ int main(int argc, char **argv)
 	skip_count = argc - 4;
 	if (strcmp(argv[3], "send") == 0)
 		run_send();
+	else if (strcmp(argv[3], "once") == 0)
+		run_once();
+	else if (strcmp(argv[3], "refused") == 0)
+		run_refused();
+	else if (strcmp(argv[3], "share") == 0 && argc > 5)
+		run_share(argv[4], argv[5]);
 	else
 		run_receive();
 	return failures ? 1 : 0;

@@ -206,6 +206,21 @@ START_TEST(a_transaction_is_told_twice_and_a_recall_once)
 }
 END_TEST
 
+START_TEST(what_is_missing_has_java_s_name)
+{
+	struct lmq_message *bare = lmq_message_new("T", "hello", 5);
+	char record[1024];
+
+	begin("1", "true");
+	ck_assert_int_eq(lmq_producer_send(producer, bare, 0, result), 0);
+	ck_assert_str_eq(traced(0, record, sizeof(record)), lmq_send_result_message_id(result));
+	ck_assert_str_eq(field(record, 6), "null");
+	ck_assert_str_eq(field(record, 7), "null");
+	lmq_message_free(bare);
+	end();
+}
+END_TEST
+
 START_TEST(records_go_together_and_what_is_left_goes_at_the_end)
 {
 	char record[4096];
@@ -252,6 +267,6 @@ START_TEST(nothing_is_told_without_being_asked_for)
 END_TEST
 
 LMT_MAIN("trace", a_stored_message_is_told_with_where_and_how, delayed_ones_have_their_type_and_failures_are_not_told,
-	 a_callback_is_told_before_and_after, a_transaction_is_told_twice_and_a_recall_once,
+	 a_callback_is_told_before_and_after, a_transaction_is_told_twice_and_a_recall_once, what_is_missing_has_java_s_name,
 	 records_go_together_and_what_is_left_goes_at_the_end, what_is_gathered_goes_when_its_time_is_over,
 	 nothing_is_told_without_being_asked_for)
