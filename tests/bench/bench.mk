@@ -27,6 +27,7 @@ noinst_PROGRAMS += %D%/bench_store
 noinst_PROGRAMS += %D%/bench_tail
 %C%_bench_tail_LDADD = lib/liblightmq.la -lpthread
 EXTRA_DIST += \
+	%D%/Client.java \
 	%D%/client.sh \
 	%D%/cold.sh \
 	%D%/consume.sh \
@@ -82,3 +83,4 @@ bench-sync: lightmq-bench$(EXEEXT) %D%/bench_disk$(EXEEXT) rmq-namesrvd$(EXEEXT)
 bench-cold: lightmq-bench$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
 	$(run_bench) $(srcdir)/%D%/cold.sh
 .PHONY: bench-cold
+EXTRA_DIST += %D%/go/go.mod %D%/go/go.sum %D%/go/main.go

@@ -14,4 +14,21 @@ if [ $# -eq 0 ]; then
 	# the broker may not be known to the name server yet
 	until "$top_builddir/tests/bench/bench_client" "$1" 0.1 >/dev/null 2>&1 || [ $SECONDS -gt $end ]; do sleep 0.1; done
 fi
-"$top_builddir/tests/bench/bench_client" "$1" "${BENCH_SECONDS:-3}"
+count=${BENCH_CONSUME:-200000}
+"$top_builddir/tests/bench/bench_client" "$1" "${BENCH_SECONDS:-3}" "$count"
+"$top_builddir/tests/bench/bench_client" "$1" idle
+# Beside it the official clients, where they are: one after the other against the same broker.
+jars=${CLIENT_LIB:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/lightmq-conformance/client-5.5.0}
+work=$(mktemp -d)
+if command -v javac >/dev/null && [ -e "$jars/.complete" ] &&
+	javac -nowarn -proc:none -d "$work" -cp "$jars/*" "$top_srcdir/tests/bench/Client.java" 2>/dev/null; then
+	java -Xmx512m -Duser.home="$work" -cp "$work:$jars/*" Client "$1" "${BENCH_SECONDS:-3}" "$count" 2>&1 | grep '^java'
+else
+	echo "java  left out: no javac, or no client in $jars"
+fi
+if command -v go >/dev/null && cp -r "$top_srcdir/tests/bench/go" "$work/go" && (cd "$work/go" && go build -o main .) >"$work/go.out" 2>&1; then
+	"$work/go/main" "$1" "${BENCH_SECONDS:-3}" "$count" 2>&1 | grep '^go'
+else
+	echo "go    left out: $(tail -n 1 "$work/go.out" 2>/dev/null)"
+fi
+rm -rf "$work"
