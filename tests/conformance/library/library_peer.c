@@ -8,12 +8,17 @@
  *	library_peer NAMESRV TOPIC refused                       ends with 0 when a send is refused for want of permission
  *	library_peer NAMESRV TOPIC share STRATEGY NAME           a member of a group: says its queues whenever they change, until its input ends
  *
+ *	library_peer NAMESRV TOPIC storm                         sends from several threads until its input ends, whatever becomes of the servers;
+ *	                                                         then receives: all that was reported stored must be there, and no send
+ *	                                                         may have taken longer than was promised
+ *
  * LIBRARY_SET holds more settings, name=value, separated by blanks.
  *
  * Sending ends with 0 when everything was stored and both requests were replied.  Receiving says READY, and ends with 0 when every
  * message came as it was sent, none that was rolled back or recalled came, and requests were replied.
  */
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -597,6 +602,106 @@ static void run_share(const char *strategy, const char *name)
 	lmq_client_free(client);
 }
 
+/* ---- servers that come and go ---- */
+
+#define STORM_THREADS 4
+#define STORM_MAX 2000000
+#define STORM_TIMEOUT_MS 3000
+#define STORM_SLACK_MS 2000 /* of a busy machine */
+
+static uint8_t *acked, *there; /* by number */
+static int64_t next_number, acked_count, failed_count, slowest_ms;
+static int storm_over;
+
+static void *storm_send(void *arg)
+{
+	struct lmq_producer *p = arg;
+	struct lmq_send_result *r = lmq_send_result_new();
+
+	while (!__atomic_load_n(&storm_over, __ATOMIC_RELAXED)) {
+		int64_t n = __atomic_fetch_add(&next_number, 1, __ATOMIC_RELAXED), begun = wall_ms(), took, most;
+		struct lmq_message *m;
+		char body[32];
+		int err;
+
+		if (n >= STORM_MAX)
+			break;
+		snprintf(body, sizeof(body), "%" PRId64, n);
+		m = lmq_message_new(topic, body, strlen(body));
+		err = lmq_producer_send(p, m, STORM_TIMEOUT_MS, r);
+		lmq_message_free(m);
+		took = wall_ms() - begun;
+		most = __atomic_load_n(&slowest_ms, __ATOMIC_RELAXED);
+		while (took > most && !__atomic_compare_exchange_n(&slowest_ms, &most, took, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+			;
+		acked[n] = err == 0;
+		__atomic_add_fetch(err == 0 ? &acked_count : &failed_count, 1, __ATOMIC_RELAXED);
+	}
+	lmq_send_result_free(r);
+	return NULL;
+}
+
+static enum lmq_consumed on_storm(void *user, const struct lmq_message *m)
+{
+	int64_t n = atoll(lmq_message_body(m, NULL));
+
+	(void)user;
+	if (n >= 0 && n < STORM_MAX)
+		there[n] = 1;
+	return LMQ_CONSUMED;
+}
+
+static int64_t missing_of_storm(void)
+{
+	int64_t n = 0;
+
+	for (int64_t i = 0; i < next_number && i < STORM_MAX; i++)
+		n += acked[i] && !there[i];
+	return n;
+}
+
+static void run_storm(void)
+{
+	int64_t until = wall_ms() + WAIT_MS;
+	pthread_t threads[STORM_THREADS];
+	struct lmq_producer *p;
+	struct lmq_consumer *c;
+	char byte;
+
+	acked = calloc(STORM_MAX, 1);
+	there = calloc(STORM_MAX, 1);
+	client = open_client(NULL);
+	while (lmq_client_create_topic(client, NULL, topic, 8, 10000, NULL, 0) < 0 && wall_ms() < until)
+		pause_ms(200);
+	p = open_producer("library-storm", NULL);
+	for (int i = 0; i < STORM_THREADS; i++)
+		if (pthread_create(&threads[i], NULL, storm_send, p) != 0)
+			exit(2);
+	puts("READY");
+	fflush(stdout);
+	while (read(0, &byte, 1) > 0)
+		;
+	__atomic_store_n(&storm_over, 1, __ATOMIC_RELAXED);
+	for (int i = 0; i < STORM_THREADS; i++)
+		pthread_join(threads[i], NULL);
+	lmq_producer_free(p);
+	must(lmq_consumer_new(client, "library-storm", NULL, &c), "consumer", NULL);
+	must(lmq_consumer_subscribe(c, topic, "*"), "subscribe", NULL);
+	must(lmq_consumer_on_message(c, on_storm, NULL), "on_message", NULL);
+	must(lmq_consumer_start(c), "start", NULL);
+	until = wall_ms() + WAIT_MS;
+	while (missing_of_storm() > 0 && wall_ms() < until)
+		pause_ms(100);
+	lmq_consumer_free(c);
+	printf("# %" PRId64 " stored, %" PRId64 " reported failed, %" PRId64 " missing, the slowest send took %" PRId64 " ms\n", acked_count,
+	       failed_count, missing_of_storm(), slowest_ms);
+	if (missing_of_storm() > 0 || acked_count == 0)
+		fail("messages that were reported stored are missing");
+	if (slowest_ms > STORM_TIMEOUT_MS + STORM_SLACK_MS)
+		fail("a send took longer than was promised");
+	lmq_client_free(client);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 4) {
@@ -613,6 +718,8 @@ int main(int argc, char **argv)
 		run_once();
 	else if (strcmp(argv[3], "refused") == 0)
 		run_refused();
+	else if (strcmp(argv[3], "storm") == 0)
+		run_storm();
 	else if (strcmp(argv[3], "share") == 0 && argc > 5)
 		run_share(argv[4], argv[5]);
 	else
