@@ -500,7 +500,7 @@ START_TEST(one_way_messages_arrive_unanswered_and_bounded)
 }
 END_TEST
 
-#define SENDERS 8
+#define SENDERS 16
 #define SENDS 200
 
 static void *send_many(void *arg)
