@@ -4,6 +4,7 @@
  * asynchronously, in batches of 32, and with automatic batching.
  *
  *	bench_client NAMESRV [SECONDS [COUNT-TO-CONSUME]]      then so many are received by a push consumer
+ *	BENCH_WAY=sync|async|batch|auto bench_client …        one of them only
  *	bench_client NAMESRV idle                              what a client that has sent once and consumes nothing holds in memory
  */
 #include <inttypes.h>
@@ -212,7 +213,7 @@ int main(int argc, char **argv)
 	if (argc > 2 && strcmp(argv[2], "idle") == 0)
 		r = idle(argv[1]);
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]) && strcmp(argc > 2 ? argv[2] : "", "idle") != 0; i++)
-		r |= measure(&ways[i], argc > 2 ? atof(argv[2]) : 3);
+		r |= getenv("BENCH_WAY") && strcmp(getenv("BENCH_WAY"), ways[i].name) != 0 ? 0 : measure(&ways[i], argc > 2 ? atof(argv[2]) : 3);
 	if (argc > 3)
 		r |= consume(strtoull(argv[3], NULL, 10));
 	lmq_message_free(message);
