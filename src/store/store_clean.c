@@ -273,6 +273,20 @@ static void tell_block(struct store *s, enum retention_block block)
 
 static void delete_segments(struct store *s, size_t n);
 
+/**
+ * What is over but not on the disk in every respect does not go.  Mostly that comes by itself, each ten queue flush
+ * intervals; senders that fill a small budget faster would be refused until then.
+ */
+static void hasten(struct store *s)
+{
+	struct store_clean *c = &s->clean;
+	int64_t seg = s->log.segment_bytes;
+	if ((!c->over_budget && !c->no_room) || keep_from(s) / seg >= s->log.last_pos / seg)
+		return;
+	c->wants_checkpoint = true;
+	store_want_sync(s, s->log.written);
+}
+
 static void choose(struct store *s, bool surveyed_now)
 {
 	struct retention_facts f;
@@ -291,6 +305,8 @@ static void choose(struct store *s, bool surveyed_now)
 		s->clean.unread = s->clean.unread_by_none = INT64_MAX; /* too old to be spoken of */
 	tell_block(s, ch.block);
 	store_forecast(s);
+	if (!ch.segments)
+		hasten(s);
 	if (ch.segments || s->clean.doomed_err)
 		delete_segments(s, ch.segments);
 }

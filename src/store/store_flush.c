@@ -265,10 +265,13 @@ static void queue_settle(struct store *s, struct queue_work *qw)
 		return;
 	}
 	s->queue_err = 0;
-	if (qw->thorough) {
-		s->checkpoint = qw->checkpoint;
-		s->queues_pos = qw->queues_pos;
-	}
+	if (!qw->thorough)
+		return;
+	s->checkpoint = qw->checkpoint;
+	s->queues_pos = qw->queues_pos;
+	if (s->clean.wants_checkpoint)
+		s->clean.due_ms = s->now_ms;
+	s->clean.wants_checkpoint = false;
 }
 
 static void queue_done(struct work *w)
@@ -345,10 +348,10 @@ void store_queues_maybe(struct store *s)
 
 static void queues_tick(struct store *s)
 {
-	if (s->now_ms < s->queue_due_ms || !queues_may(s))
+	if ((s->now_ms < s->queue_due_ms && !s->clean.wants_checkpoint) || !queues_may(s))
 		return;
 	s->queue_due_ms = s->now_ms + s->cfg.queue_flush_interval_ms;
-	queues_start(s, ++s->queue_rounds % STORE_THOROUGH_INTERVALS == 0);
+	queues_start(s, ++s->queue_rounds % STORE_THOROUGH_INTERVALS == 0 || s->clean.wants_checkpoint);
 }
 
 /* ---- segments ---- */

@@ -76,6 +76,7 @@ struct store_clean {
 	int64_t queue_bytes;           /* of units in files, when last counted */
 	struct disk_space space;       /* zeros: unknown */
 	bool looked, over_budget, no_room, disk_full;
+	bool wants_checkpoint;         /* room is needed, and more may go once queues and log are on the disk */
 	int manual;                    /* rounds for which the hour does not matter */
 	int64_t doomed;                /* segments from here to the log's beginning still have files */
 	int doomed_err;

@@ -307,6 +307,33 @@ START_TEST(a_budget_is_kept_by_deleting_what_was_consumed)
 }
 END_TEST
 
+START_TEST(fast_senders_into_a_small_budget_wait_for_no_interval)
+{
+	struct rig *r = set_up();
+	rig_close(r);
+	r->cfg.retention.max_bytes = 6 * r->cfg.segment_bytes;
+	r->cfg.executor = &r->later.executor;
+	rig_must_open(r);
+	int64_t longest_ms = 0, refused_ms = 0;
+	for (int ms = 0; ms < 20000; ms += 100) { /* a message a millisecond, ticks as in the broker */
+		int taken = 0;
+		while (taken < 100 && rig_append_n(r, 0, 1, 300, 0) == 0) {
+			taken++;
+			store_turn_end(r->store);
+			rig_run_all(&r->later);
+		}
+		refused_ms = taken ? 0 : refused_ms + 100;
+		longest_ms = refused_ms > longest_ms ? refused_ms : longest_ms;
+		rig_pass(r, 100);
+		rig_run_all(&r->later);
+	}
+	ck_assert_int_gt(log_min(r), 30 * r->cfg.segment_bytes);
+	ck_assert_int_le(longest_ms, 1000);
+	must_agree(r);
+	rig_free(r);
+}
+END_TEST
+
 START_TEST(a_used_up_budget_refuses_until_somebody_has_consumed)
 {
 	struct rig *r = set_up();
@@ -496,7 +523,7 @@ LMT_MAIN("store_clean", segments_go_when_their_last_message_is_older_than_the_re
 	 index_files_follow_without_another_send_and_the_last_one_stays,
 	 a_pull_below_the_oldest_message_is_told_where_to_go_on, a_group_that_has_not_consumed_keeps_the_log_and_is_named,
 	 a_group_whose_messages_are_only_in_memory_keeps_them_too, a_pin_keeps_the_log_and_is_shown_until_it_is_lifted,
-	 a_budget_is_kept_by_deleting_what_was_consumed, a_used_up_budget_refuses_until_somebody_has_consumed,
+	 a_budget_is_kept_by_deleting_what_was_consumed, fast_senders_into_a_small_budget_wait_for_no_interval, a_used_up_budget_refuses_until_somebody_has_consumed,
 	 a_budget_that_nobody_reads_refuses_and_expires, a_forecast_comes_hours_before_the_budget_is_used_up,
 	 above_the_warning_level_of_the_disk_sends_are_refused_until_it_is_below_the_forcible_one,
 	 a_disk_above_its_forcible_ratio_costs_the_oldest_only_where_that_is_enabled,
