@@ -6,7 +6,7 @@
  *   w1 count PORT TOPIC QUEUES LOG FIRST N [BYTES]   one client sends N numbers; prints "ok N fail N unknown N"
  *   w1 read PORT TOPIC QUEUES LOG                 everything from offset 0, as one round
  *   w1 check [-g] LOG...                          the rules of history.h over all lines; -g: damage was reported
- * LOG is appended to, a line after each answer.  The lines are those of tests/support/history.c.
+ * With W1_V6 in the environment by ::1.  LOG is appended to, a line after each answer.  The lines are those of tests/support/history.c.
  */
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -59,11 +59,13 @@ static bool link_open(struct link *l)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)l->port),
 				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in6 a6 = { .sin6_family = AF_INET6, .sin6_port = a.sin_port, .sin6_addr = in6addr_loopback };
+	bool v6 = getenv("W1_V6") != NULL;
 	struct timeval tv = { .tv_sec = ANSWER_S };
 	if (l->fd >= 0)
 		return true;
-	l->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (l->fd >= 0 && connect(l->fd, (struct sockaddr *)&a, sizeof(a)) == 0 &&
+	l->fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (l->fd >= 0 && connect(l->fd, v6 ? (struct sockaddr *)&a6 : (struct sockaddr *)&a, v6 ? sizeof(a6) : sizeof(a)) == 0 &&
 	    setsockopt(l->fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) == 0)
 		return true;
 	link_close(l);
