@@ -10,6 +10,7 @@ noinst_LIBRARIES += %D%/libctl.a
 	%D%/ctl_commands.c \
 	%D%/ctl_completion.c \
 	%D%/ctl_group.c \
+	%D%/ctl_import.c \
 	%D%/ctl_message.c \
 	%D%/ctl_queues.c \
 	%D%/ctl_rows.c \

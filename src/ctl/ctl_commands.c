@@ -31,6 +31,8 @@ const struct ctl_command ctl_commands[] = {
 	{ "config list", "getBrokerConfig", "[BROKER]", "settings of brokers", "", "rmqctl config list broker-a", ctl_config_list },
 	{ "config set", "updateBrokerConfig", "KEY VALUE", "change a setting that may change while running", "--dry-run",
 	  "rmqctl config set fileReservedTime 48 --broker broker-a", ctl_config_set },
+	{ "config import", "", "FILE [SERVER]", "turn a Java broker's or name server's file into YAML, and tell what is left out", "",
+	  "rmqctl config import broker.conf >/etc/lightmq/rmq-brokerd.yaml.d/java.yaml", ctl_config_import },
 	{ "namesrv config", "getNamesrvConfig", "", "settings of a name server", "", "rmqctl namesrv config", ctl_namesrv_config },
 	{ "namesrv set", "updateNamesrvConfig", "KEY VALUE", "change one on all name servers", "--dry-run", "rmqctl namesrv set orderMessageEnable true",
 	  ctl_namesrv_set },

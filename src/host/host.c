@@ -14,7 +14,6 @@
 #include "base/event.h"
 #include "base/hash.h"
 #include "base/rng.h"
-#include "conf/conf_import.h"
 #include "host/host_internal.h"
 
 struct conf *host_load(const struct host_program *p, const struct host_options *o, struct lmi_log *log)
@@ -70,8 +69,6 @@ static int inform(const struct host_program *p, const struct host_options *o, co
 
 static int inform_of_table(const struct host_program *p, const struct host_options *o)
 {
-	if (o->import)
-		return conf_import_run(p->table, o->import, o->json, stdout, stderr);
 	if (o->list)
 		conf_list_keys(p->table, stdout);
 	else if (o->dump_example)

@@ -10,8 +10,7 @@ struct host_options {
 	const char *config;
 	const char *sets[64];
 	size_t set_count;
-	const char *import; /* a Java configuration */
-	bool check, print, list, dump_example, dump_man, json;
+	bool check, print, list, dump_example, dump_man;
 };
 
 struct host {

@@ -4,7 +4,7 @@
 
 #include "host/host_internal.h"
 
-enum { OPT_CHECK = 256, OPT_PRINT, OPT_LIST, OPT_VERSION, OPT_EXAMPLE, OPT_MAN, OPT_IMPORT, OPT_JSON };
+enum { OPT_CHECK = 256, OPT_PRINT, OPT_LIST, OPT_VERSION, OPT_EXAMPLE, OPT_MAN };
 
 static const struct option long_options[] = {
 	{ "config", required_argument, NULL, 'c' },
@@ -12,8 +12,6 @@ static const struct option long_options[] = {
 	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "print-config", no_argument, NULL, OPT_PRINT },
 	{ "list-keys", no_argument, NULL, OPT_LIST },
-	{ "import", required_argument, NULL, OPT_IMPORT },
-	{ "json", no_argument, NULL, OPT_JSON },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ "help", no_argument, NULL, 'h' },
 	{ "dump-example-config", no_argument, NULL, OPT_EXAMPLE },
@@ -29,8 +27,6 @@ static void print_help(const struct host_program *p)
 	       "      --check           check the configuration and end\n"
 	       "      --print-config    print the effective configuration with its origins and end\n"
 	       "      --list-keys       print all keys with type and default and end\n"
-	       "      --import FILE     turn a Java configuration into YAML, tell what is left out, and end\n"
-	       "      --json            with --import: all of it as JSON\n"
 	       "      --version         print the version and end\n"
 	       "  -h, --help            this text\n\n");
 	printf("It runs in the foreground.  SIGTERM and SIGINT stop it, SIGHUP reloads, SIGUSR1 logs a summary.\n"
@@ -57,8 +53,6 @@ int host_options_parse(const struct host_program *p, int argc, char **argv, stru
 		case OPT_CHECK: out->check = true; break;
 		case OPT_PRINT: out->print = true; break;
 		case OPT_LIST: out->list = true; break;
-		case OPT_IMPORT: out->import = optarg; break;
-		case OPT_JSON: out->json = true; break;
 		case OPT_EXAMPLE: out->dump_example = true; break;
 		case OPT_MAN: out->dump_man = true; break;
 		case OPT_VERSION:
@@ -74,10 +68,6 @@ int host_options_parse(const struct host_program *p, int argc, char **argv, stru
 	}
 	if (optind < argc) {
 		fprintf(stderr, "%s: unexpected argument \"%s\"\nTry %s --help.\n", p->name, argv[optind], p->name);
-		return HOST_EXIT_USAGE;
-	}
-	if (out->json && !out->import) {
-		fprintf(stderr, "%s: --json goes with --import\nTry %s --help.\n", p->name, p->name);
 		return HOST_EXIT_USAGE;
 	}
 	return -1;

@@ -157,14 +157,24 @@ make_java() {
 	"$daemons" "$dir" start broker
 }
 
+# Messages go through: the broker has registered.
+exchange() {
+	local try
+	for try in 1 2 3 4 5; do
+		"$dir/bin/lightmq-demo" --topic Orders >"$dir/out" 2>"$dir/err" && return
+	done
+	return 1
+}
+
 start_both
 . "$dir/settings"
 ns=127.0.0.1:$NS_PORT
 make_commands
-# Something to look into.
-"$dir/bin/lightmq-demo" --topic Orders >"$dir/out" 2>"$dir/err"
+exchange # something to look into
 ok $? "messages were sent and received"
 make_java
+exchange
+ok $? "and again after a restart of the broker"
 all_pages no
 "$daemons" "$dir" stop broker
 all_pages yes

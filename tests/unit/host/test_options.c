@@ -49,18 +49,6 @@ START_TEST(help_and_version_end_with_0)
 }
 END_TEST
 
-START_TEST(an_import_names_its_file)
-{
-	struct host_options o;
-
-	ck_assert_int_eq(PARSE(&o, A("--import"), A("broker.conf"), A("--json")), -1);
-	ck_assert_str_eq(o.import, "broker.conf");
-	ck_assert(o.json);
-	ck_assert_int_eq(PARSE(&o, A("--json")), HOST_EXIT_USAGE);
-	ck_assert_int_eq(PARSE(&o, A("--import")), HOST_EXIT_USAGE);
-}
-END_TEST
-
 START_TEST(wrong_use_ends_with_2)
 {
 	struct host_options o;
@@ -88,5 +76,5 @@ START_TEST(more_assignments_than_fit_are_refused_and_not_dropped)
 }
 END_TEST
 
-LMT_MAIN("options", short_and_long_options_are_the_same, help_and_version_end_with_0, an_import_names_its_file, wrong_use_ends_with_2,
+LMT_MAIN("options", short_and_long_options_are_the_same, help_and_version_end_with_0, wrong_use_ends_with_2,
 	 more_assignments_than_fit_are_refused_and_not_dropped)
