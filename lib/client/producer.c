@@ -272,7 +272,7 @@ int producer_send_nowait(struct lmq_producer *p, struct send *s, enum send_mode 
 	s->retries = (int)p->cfg->send_retries_async;
 	s->deadline_ms = client_now_ms(p->client) + p->cfg->send_timeout_ms + wait_ms;
 	if (fn && event_queue_polled(&p->client->events)) {
-		s->told = malloc(sizeof(*s->told));
+		s->told = calloc(1, sizeof(*s->told));
 		if (s->told)
 			result_init(&s->told->result, 0);
 	}

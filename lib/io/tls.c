@@ -30,7 +30,8 @@ static int give_password(char *buf, int size, int rwflag, void *user)
 	(void)rwflag;
 	if (n > (size_t)size)
 		return -1;
-	memcpy(buf, user, n);
+	if (n > 0)
+		memcpy(buf, user, n);
 	return (int)n;
 }
 

@@ -18,7 +18,7 @@ static void begin(void)
 	mock = mock_new(1);
 	mock_topic(mock, "shop%T", 1);
 	client = open_client(mock_namesrv(mock), "namespace", "shop", "consumeFromWhere", "CONSUME_FROM_FIRST_OFFSET",
-			     "persistConsumerOffsetInterval", "50", NULL);
+			     "persistConsumerOffsetInterval", "50", "pollNameServerInterval", "100", NULL);
 	ck_assert_int_eq(lmq_producer_new(client, "pg", NULL, &producer), 0);
 	message = lmq_message_new("T", "hello", 5);
 }
