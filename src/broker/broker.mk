@@ -148,6 +148,8 @@ noinst_LIBRARIES += %D%/libbroker.a
 	%D%/state/stat_history.h \
 	%D%/state/stat_table.c \
 	%D%/state/stat_table.h \
+	%D%/state/timer_counts.c \
+	%D%/state/timer_counts.h \
 	%D%/state/timer_heap.c \
 	%D%/state/timer_heap.h \
 	%D%/state/topic_journal.c \

@@ -119,6 +119,7 @@ static void set_up_tables(struct core *c)
 		.modes = &c->modes,
 		.offsets = &c->offsets,
 		.delays = &c->delays,
+		.timers = &c->timer_counts,
 		.offsets_period_ms = c->cfg.settings.offsets_period_ms,
 		.delays_period_ms = c->cfg.settings.delays_period_ms,
 		.conf = &c->cfg.conf,
@@ -150,6 +151,7 @@ static void set_up_handle(struct core *c)
 		.announce = &c->announce,
 		.routes = &c->routes,
 		.transactions = &c->transactions,
+		.timer_counts = &c->timer_counts,
 		.conf = &c->cfg.conf,
 		.start_ms = lmi_wall_ms(c->cfg.store.clock),
 	};
@@ -297,6 +299,7 @@ static void free_tables(struct core *c)
 	pending_done(&c->pending);
 	transaction_table_done(&c->transactions);
 	timer_duty_done(&c->timer_duty);
+	timer_counts_done(&c->timer_counts);
 	if (c->timers_open)
 		timer_index_close(&c->timers);
 	hold_table_done(&c->holds);

@@ -65,6 +65,7 @@ struct core {
 	struct transaction_duty transaction_duty;
 	struct delay_table delays;
 	struct timer_index timers;
+	struct timer_counts timer_counts;
 	bool timers_open;
 	struct timer_duty timer_duty;
 	struct persist_duty persist;

@@ -41,6 +41,7 @@ EXTRA_DIST += \
 	%D%/store.sh \
 	%D%/sync.sh \
 	%D%/timer.sh \
+	%D%/timer_many.sh \
 	%D%/transaction.sh
 
 # A short standard set against our own daemons; start and memory of both.
@@ -72,6 +73,8 @@ bench-held: rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
 # What messages for a stated time and transactions cost.
 bench-timer: lightmq-bench$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
 	$(run_bench) $(srcdir)/%D%/timer.sh
+bench-timer-many: lightmq-bench$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
+	$(run_bench) $(srcdir)/%D%/timer_many.sh
 bench-transaction: lightmq-bench$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
 	$(run_bench) $(srcdir)/%D%/transaction.sh
 .PHONY: bench-timer bench-transaction
@@ -84,3 +87,4 @@ bench-cold: lightmq-bench$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
 	$(run_bench) $(srcdir)/%D%/cold.sh
 .PHONY: bench-cold
 EXTRA_DIST += %D%/go/go.mod %D%/go/go.sum %D%/go/main.go
+.PHONY: bench-timer bench-timer-many bench-transaction

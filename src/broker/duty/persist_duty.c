@@ -10,7 +10,7 @@
 
 static const char *const paths[PERSIST_FILES] = { "config/topics.json", "config/subscriptionGroup.json",
 						  "config/consumerOffset.json", "config/delayOffset.json",
-						  "config/messageRequestMode.json", PERSIST_SETTINGS_PATH };
+						  "config/messageRequestMode.json", "config/timermetrics", PERSIST_SETTINGS_PATH };
 
 static bool *unsaved(struct persist_duty *d, enum persist_file f)
 {
@@ -23,6 +23,8 @@ static bool *unsaved(struct persist_duty *d, enum persist_file f)
 		return &d->delays->unsaved;
 	case PERSIST_MODES:
 		return &d->modes->unsaved;
+	case PERSIST_TIMERS:
+		return &d->timers->unsaved;
 	case PERSIST_SETTINGS:
 		return d->conf_unsaved;
 	case PERSIST_OFFSETS:
@@ -47,6 +49,9 @@ static void put(struct persist_duty *d, enum persist_file f, struct lmi_buf *b)
 		break;
 	case PERSIST_MODES:
 		mode_table_save(d->modes, b);
+		break;
+	case PERSIST_TIMERS:
+		timer_counts_save(d->timers, b, true);
 		break;
 	case PERSIST_SETTINGS:
 		if (d->conf->put_changes)
@@ -104,7 +109,7 @@ static void done(struct lmi_job *j)
 /* 0: as soon as it has changed. */
 static int64_t period(const struct persist_duty *d, enum persist_file f)
 {
-	return f == PERSIST_OFFSETS ? d->offsets_period_ms : f == PERSIST_DELAYS ? d->delays_period_ms : 0;
+	return f == PERSIST_OFFSETS ? d->offsets_period_ms : f == PERSIST_DELAYS || f == PERSIST_TIMERS ? d->delays_period_ms : 0;
 }
 
 void persist_duty_init(struct persist_duty *d)
@@ -189,6 +194,8 @@ static int load(struct persist_duty *d, enum persist_file f, struct lmi_span tex
 		return delay_table_load(d->delays, text);
 	case PERSIST_MODES:
 		return mode_table_load(d->modes, text);
+	case PERSIST_TIMERS:
+		return timer_counts_load(d->timers, text);
 	case PERSIST_SETTINGS:
 	case PERSIST_OFFSETS:
 	case PERSIST_FILES:
@@ -211,6 +218,9 @@ static void drop(struct persist_duty *d, enum persist_file f)
 		break;
 	case PERSIST_MODES:
 		mode_table_done(d->modes);
+		break;
+	case PERSIST_TIMERS:
+		timer_counts_done(d->timers);
 		break;
 	case PERSIST_SETTINGS:
 	case PERSIST_OFFSETS:
@@ -257,6 +267,10 @@ static int load_file(struct persist_duty *d, enum persist_file f, char **out_why
 	if (err == -ENOENT && bak_err == -ENOENT)
 		return 0;
 	int cause = err == -ENOENT ? bak_err : err;
+	if (f == PERSIST_TIMERS && is_format_error(cause)) { /* only an operator's numbers */
+		lmi_log(d->log, LMI_LOG_WARNING, "%s cannot be read (%s): counted anew", paths[f], lmi_strerror(cause));
+		return 0;
+	}
 	if (asprintf(out_why, "%s in the store cannot be read (%s), nor can its copy .bak (%s): restore one of them, or move both "
 			      "away to start without", paths[f], lmi_strerror(err), lmi_strerror(bak_err)) < 0)
 		*out_why = NULL;

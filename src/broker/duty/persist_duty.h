@@ -4,7 +4,7 @@
  * asks every 100 ms, a test whenever it likes.
  *
  * Keeping the tables in config/<name>.json: topics and groups when they have changed, offsets every 5 s and the positions
- * of delayed delivery every second if they have.
+ * of delayed delivery and counts of timers every second if they have.
  * The text is made on the core loop, a worker replaces the file.
  * Owner: the core loop.  Rule: ConfigManager, BrokerController.initializeBrokerScheduledTasks.
  */
@@ -19,13 +19,14 @@
 #include "broker/state/group_table.h"
 #include "broker/state/mode_table.h"
 #include "broker/state/offset_table.h"
+#include "broker/state/timer_counts.h"
 #include "broker/state/topic_table.h"
 #include "disk/disk.h"
 
 #define PERSIST_FILE_MAX (1u << 30) /* bytes of one file that is read at start */
 #define PERSIST_RETRY_MS 1000       /* after a failed save */
 
-enum persist_file { PERSIST_TOPICS, PERSIST_GROUPS, PERSIST_OFFSETS, PERSIST_DELAYS, PERSIST_MODES,
+enum persist_file { PERSIST_TOPICS, PERSIST_GROUPS, PERSIST_OFFSETS, PERSIST_DELAYS, PERSIST_MODES, PERSIST_TIMERS,
 		    PERSIST_SETTINGS, /* read by the program */ PERSIST_FILES };
 
 /* Settings that requests have changed, below the root of the store. */
@@ -53,6 +54,7 @@ struct persist_duty {
 	struct mode_table *modes;
 	struct offset_table *offsets;
 	struct delay_table *delays;
+	struct timer_counts *timers;
 	const struct handle_conf *conf;
 	bool *conf_unsaved;
 	int64_t offsets_period_ms, delays_period_ms;

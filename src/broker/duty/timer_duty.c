@@ -45,6 +45,16 @@ static int64_t pin_position(void *user)
 	return d->pin_pos;
 }
 
+/* Of what a Java broker has counted, and of what a power cut has taken. */
+static void start_counts(struct timer_duty *d, const struct store_bounds *b)
+{
+	struct timer_counts *c = d->handle->timer_counts;
+	if (c->queue_pos < 0)
+		c->queue_pos = d->queue_read;
+	if (c->queue_pos > b->max_pos)
+		c->queue_pos = b->max_pos;
+}
+
 int timer_duty_start(struct timer_duty *d)
 {
 	struct store_bounds b = { 0 };
@@ -55,6 +65,7 @@ int timer_duty_start(struct timer_duty *d)
 	d->read_ms = start_slot(d, c->read_ms);
 	d->floor_ms = d->read_ms;
 	d->boot_queue_end = b.max_pos;
+	start_counts(d, &b);
 	d->wish = *c;
 	d->wish.read_ms = d->read_ms;
 	d->wish.queue_pos = d->queue_entered;
@@ -79,7 +90,22 @@ void timer_duty_done(struct timer_duty *d)
 	d->waiting_count = 0;
 }
 
+static void count_waiting(struct timer_duty *d, struct lmi_span topic, int64_t n)
+{
+	timer_counts_add(d->handle->timer_counts, topic, n, handle_now(d->handle));
+}
+
 /* ---- records of the timer topic ---- */
+
+/* Once each, whatever a start reads again. */
+static void count_record(struct timer_duty *d, const struct timer_record *r, const struct timer_waiting *w)
+{
+	if (w->queue_pos < d->handle->timer_counts->queue_pos)
+		return;
+	d->handle->timer_counts->queue_pos = w->queue_pos + 1;
+	if (!w->over && !r->delete_key.n)
+		count_waiting(d, r->topic, 1);
+}
 
 static int heap_add(struct timer_duty *d, const struct timer_unit *u)
 {
@@ -177,6 +203,7 @@ static int take_record(struct timer_duty *d, const struct store_extent *e, int64
 	} else {
 		w.queue_pos = *queue_pos = r.record.queue_pos; /* positions without a message lie between */
 		plan(d, &r, e, &w);
+		count_record(d, &r, &w);
 	}
 	struct timer_waiting *place = waiting_add(d);
 	if (!place)
@@ -452,12 +479,15 @@ static int deliver(struct timer_duty *d, const struct timer_entry *e, struct lmi
 		return take_deletion(d, &r);
 	if (is_deleted(d, &r)) {
 		note_over(d, e->log_pos, r.due_ms - 1 < now_ms ? r.due_ms - 1 : now_ms, 0);
+		count_waiting(d, r.topic, -1);
 		return 0;
 	}
 	int err = was_delivered(d, &r, e->due_ms) ? 0 : timer_deliver(d->handle, &r, e->written_ms, early || stopping, &t);
-	if (!err)
-		note_over(d, e->log_pos, now_ms, t.log_end);
-	return err;
+	if (err)
+		return err;
+	note_over(d, e->log_pos, now_ms, t.log_end);
+	count_waiting(d, r.topic, -1);
+	return 0;
 }
 
 /* The next ones of the heap, which are near its front. */
@@ -589,6 +619,8 @@ void timer_duty_run(struct timer_duty *d)
 	if (mono_ms >= d->next_flush_ms) {
 		d->next_flush_ms = mono_ms + TIMER_FLUSH_MS;
 		checkpoint(d);
+		if (!d->heap.n && !d->waiting_count && !d->index->pending)
+			timer_counts_reset(d->handle->timer_counts, handle_now(d->handle));
 		forget_deletions(d, handle_now(d->handle));
 		forget_delivered(d);
 	}

@@ -38,6 +38,7 @@ static const struct entry {
 	{ LMI_REQ_UNLOCK_BATCH_MQ, ON_VIP, unlock_batch_handler },
 	{ LMI_REQ_RECALL_MESSAGE, ON_VIP, recall_handler },
 	{ LMI_REQ_GET_TIMER_CHECK_POINT, ON_VIP, timer_checkpoint_handler },
+	{ LMI_REQ_GET_TIMER_METRICS, ON_VIP, timer_metrics_handler },
 	{ LMI_REQ_END_TRANSACTION, ON_VIP, end_transaction_handler },
 	{ LMI_REQ_RESUME_CHECK_HALF_MESSAGE, ON_VIP, resume_check_handler },
 	{ LMI_REQ_LIST_TRANSACTIONS, ON_VIP, list_transactions_handler },

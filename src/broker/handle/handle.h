@@ -29,6 +29,7 @@
 #include "broker/state/route_cache.h"
 #include "broker/state/stat_history.h"
 #include "broker/state/stat_table.h"
+#include "broker/state/timer_counts.h"
 #include "broker/state/topic_table.h"
 #include "broker/state/transaction_table.h"
 #include "store/store.h"
@@ -87,6 +88,7 @@ struct handle {
 	bool made_topic;           /* by the send in hand: its answer waits until name servers know */
 	struct transaction_table *transactions;
 	struct timer_index *timers;
+	struct timer_counts *timer_counts;
 	const struct handle_conf *conf; /* NULL: nothing is told, nothing changes */
 	struct lmi_data_version conf_version;
 	bool conf_unsaved;

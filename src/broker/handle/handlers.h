@@ -12,7 +12,7 @@ handler_fn send_handler;
 /* end_transaction_handler.c.  Rule: EndTransactionProcessor. */
 handler_fn end_transaction_handler;
 /* recall_handler.c.  Rule: RecallMessageProcessor; AdminBrokerProcessor.getTimerCheckPoint. */
-handler_fn recall_handler, timer_checkpoint_handler;
+handler_fn recall_handler, timer_checkpoint_handler, timer_metrics_handler;
 
 /* resume_handler.c.  Rule: AdminBrokerProcessor.resumeCheckHalfMessage. */
 handler_fn resume_check_handler;

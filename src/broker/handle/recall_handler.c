@@ -98,3 +98,11 @@ void timer_checkpoint_handler(struct handle *h, const struct request *r)
 	timer_check_put(&h->timers->check, bytes);
 	answer_body(r, lmi_span(bytes, sizeof(bytes)));
 }
+
+/* Rule: AdminBrokerProcessor.getTimerMetrics. */
+void timer_metrics_handler(struct handle *h, const struct request *r)
+{
+	lmi_buf_reset(&h->scratch, HANDLE_SCRATCH_KEEP);
+	timer_counts_save(h->timer_counts, &h->scratch, false);
+	answer_body(r, lmi_buf_span(&h->scratch));
+}

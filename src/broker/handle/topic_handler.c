@@ -210,6 +210,7 @@ int topic_delete_one(struct handle *h, struct lmi_span name)
 	offset_table_drop_topic(h->offsets, name);
 	pop_table_drop_topic(h->pops, name);
 	stat_drop_topic(&h->stats, name);
+	timer_counts_drop_topic(h->timer_counts, name);
 	int err = store_delete_topic(h->store, name);
 	return err == -LMQ_ENOTFOUND ? 0 : err;
 }

@@ -41,6 +41,7 @@ broker_tests = \
 	%D%/test_sendback_handler \
 	%D%/test_stat_table \
 	%D%/test_stat_view \
+	%D%/test_timer_counts \
 	%D%/test_timers \
 	%D%/test_topic_handler \
 	%D%/test_topic_journal \
@@ -89,6 +90,7 @@ broker_tests_libs = tests/support/libsupport.a src/disk/libdiskcrash.a src/broke
 %C%_test_sendback_handler_LDADD = $(broker_tests_libs)
 %C%_test_stat_table_LDADD = $(broker_tests_libs)
 %C%_test_stat_view_LDADD = $(broker_tests_libs)
+%C%_test_timer_counts_LDADD = $(broker_tests_libs)
 %C%_test_timers_LDADD = $(broker_tests_libs)
 %C%_test_topic_handler_LDADD = $(broker_tests_libs)
 %C%_test_topic_journal_LDADD = $(broker_tests_libs)

@@ -320,6 +320,94 @@ START_TEST(what_waits_is_listed_by_slot)
 }
 END_TEST
 
+static int64_t waiting_by_metrics(void)
+{
+	const struct fx_field none[] = { { NULL, NULL } };
+	struct lmi_command a = fx_ask(&f, &p, LMI_REQ_GET_TIMER_METRICS, none, LMI_SPAN_NULL);
+	struct timer_counts c = { 0 };
+	ck_assert_int_eq(a.code, LMI_RSP_SUCCESS);
+	ck_assert_int_eq(timer_counts_load(&c, a.body), 0);
+	ck_assert(!memmem(a.body.p, a.body.n, "Offset", 6));
+	int64_t n = timer_counts_get(&c, LMI_SPAN_LIT("T"));
+	timer_counts_done(&c);
+	return n;
+}
+
+START_TEST(what_waits_is_counted_by_topic_across_restarts)
+{
+	char handle[TIMER_RECALL_HANDLE_MAX];
+	set_up();
+	for (int i = 0; i < 6; i++)
+		send_at(i, now() + 10000 + i * 10000, i == 1 ? handle : NULL);
+	ck_assert_int_eq(recall(handle), LMI_RSP_SUCCESS);
+	pass_exactly(3000);
+	ck_assert_int_eq(waiting_by_metrics(), 6); /* the recalled one until its time */
+	pass_exactly(8000);
+	ck_assert_int_eq(waiting_by_metrics(), 5);
+	restart(false);
+	pass_exactly(1000);
+	ck_assert_int_eq(waiting_by_metrics(), 5);
+	pass_exactly(10000);
+	ck_assert_int_eq(waiting_by_metrics(), 4);
+	restart(true);
+	pass_exactly(1000);
+	ck_assert_int_eq(waiting_by_metrics(), 4);
+	pass_exactly(60000);
+	ck_assert_int_eq(count(), 5);
+	ck_assert_int_eq(waiting_by_metrics(), 0);
+	tear_down();
+}
+END_TEST
+
+START_TEST(counts_that_cannot_be_read_do_not_stop_the_broker)
+{
+	struct disk_file *file;
+	set_up();
+	send_at(1, now() + 30000, NULL);
+	pass_exactly(3000);
+	fx_peer_gone(&f, &p);
+	fx_peer_done(&p);
+	fx_close(&f);
+	fx_run_jobs(&f);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(f.cfg.store.disk->ops->open(f.cfg.store.disk, i ? "config/timermetrics.bak" : "config/timermetrics",
+							     DISK_READ | DISK_WRITE | DISK_CREATE, &file), 0);
+		ck_assert_int_eq(file->ops->set_size(file, 0), 0);
+		ck_assert_int_eq(file->ops->pwrite(file, "[", 1, 0), 0);
+		disk_file_close(file);
+	}
+	fx_open(&f);
+	fx_peer_init(&p);
+	ck_assert_int_eq(waiting_by_metrics(), 0);
+	pass_exactly(30000);
+	ck_assert_int_eq(count(), 1);
+	ck_assert_int_eq(waiting_by_metrics(), 0);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_delay_of_a_year_can_be_allowed_and_is_kept)
+{
+	fx_prepare(&f);
+	f.cfg.settings.timer_max_delay_ms = 366LL * 86400 * 1000;
+	f.cfg.timer_half_slots = HALF_SLOTS;
+	fx_open(&f);
+	fx_peer_init(&p);
+	int64_t due = now() + 20000;
+	send_at(1, due, NULL);
+	ck_assert_int_eq(send_with(2, "TIMER_DELAY_SEC\00131536000\2").code, LMI_RSP_SUCCESS);
+	ck_assert_int_ne(send_with(3, "TIMER_DELAY_SEC\00131622401\2").code, LMI_RSP_SUCCESS);
+	pass_exactly(2 * HALF_SLOTS * 1000 + 30000); /* the wheel turns, so it is rolled on several times */
+	ck_assert_int_eq(count(), 1);
+	ck_assert_int_eq(waiting_by_metrics(), 1);
+	restart(true);
+	pass_exactly(HALF_SLOTS * 1000);
+	ck_assert_int_eq(count(), 1);
+	ck_assert_int_eq(waiting_by_metrics(), 1);
+	tear_down();
+}
+END_TEST
+
 START_TEST(what_waits_keeps_its_place_in_the_log)
 {
 	set_up();
@@ -564,7 +652,8 @@ LMT_MAIN("timers", a_message_is_delivered_at_its_millisecond_and_not_before, a_d
 	 messages_come_in_order_of_time_whatever_the_order_of_sending, times_that_cannot_be_are_refused_and_past_ones_are_now,
 	 the_wheel_can_be_off_and_a_slot_full, what_is_days_away_is_rolled_and_comes_at_its_time,
 	 a_clock_set_back_delivers_nothing_early_and_one_set_ahead_loses_nothing, a_recalled_message_is_not_delivered,
-	 what_waits_is_listed_by_slot, what_waits_keeps_its_place_in_the_log, a_recall_holds_after_a_kill, handles_that_are_none_are_refused,
+	 what_waits_is_listed_by_slot, what_waits_is_counted_by_topic_across_restarts, counts_that_cannot_be_read_do_not_stop_the_broker,
+	 a_delay_of_a_year_can_be_allowed_and_is_kept, what_waits_keeps_its_place_in_the_log, a_recall_holds_after_a_kill, handles_that_are_none_are_refused,
 	 pending_messages_are_delivered_after_a_stop_and_after_a_kill_and_none_twice,
 	 what_was_due_while_the_broker_was_down_comes_at_the_start, without_its_files_the_index_is_made_from_the_topic,
 	 a_full_log_file_is_followed_by_the_next, an_idle_broker_makes_no_timer_files,
