@@ -84,7 +84,9 @@ int timer_index_oldest(struct timer_index *t, int64_t from_ms, void (*done)(void
 			      .told = done,
 			      .arg = arg };
 	timer_reader_init(&o->reader, t->cfg.disk, t->cfg.log_file_bytes);
-	if (o->pos >= t->mem_from)
+	if (o->pos > t->end - TIMER_UNIT_BYTES) /* a damaged slot */
+		o->err = -LMQ_ECORRUPT;
+	else if (o->pos >= t->mem_from)
 		o->err = take(o, lmi_buf_data(&t->tail) + (o->pos - t->mem_from));
 	work_submit(&t->crew, &o->work);
 	return 0;

@@ -56,11 +56,11 @@ sleep 2
 echo "memory of the broker: $(memory)"
 left=$((due - 300 - $(now_ms)))
 [ $left -gt 0 ] && sleep $((left / 1000)).$(printf %03d $((left % 1000))) || echo "sending took longer than the time until they are due"
-load --topic bench-plain --mode sync --rate 500 --seconds 6 --warmup 0 >"$OUT.sync" 2>&1 &
+load --topic bench-plain --mode async --rate 500 --seconds 6 --warmup 0 >"$OUT.sync" 2>&1 &
 load --topic bench-once --mode arrive --count "$D" --seconds 600 || exit 1
 ms=$(($(now_ms) - due))
 wait $!
-echo "500 synchronous sends a second meanwhile and after it:"
+echo "500 sends a second meanwhile and after it:"
 cat "$OUT.sync"
 echo "memory of the broker: $(memory)"
 peak

@@ -15,7 +15,7 @@ for round in $(seq "${BENCH_ROUNDS:-2}"); do
 	for p in $PEERS; do
 		peer $p
 		echo "# round $round: $p"
-		load --mode async --topic bench-plain || exit 1
+		load --mode async --topic bench-plain --warmup 3 || exit 1
 		load --mode transaction --topic bench-transaction --no-heading --window 64 || exit 1
 		rate[$p]=$(field messages_per_s) cpu[$p]=$(field cpu_us_per_message)
 	done

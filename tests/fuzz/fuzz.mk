@@ -26,7 +26,8 @@ fuzz_targets = \
 	%D%/fuzz_snapshot \
 	%D%/fuzz_store \
 	%D%/fuzz_sync \
-	%D%/fuzz_tables
+	%D%/fuzz_tables \
+	%D%/fuzz_timers
 check_PROGRAMS += $(fuzz_targets)
 fuzz_libs = lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la
 if FUZZING
@@ -190,6 +191,12 @@ if !FUZZING
 endif
 %C%_fuzz_tables_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
 %C%_fuzz_tables_LDADD = src/namesrv/libnamesrv.a src/broker/libbroker.a src/filter/libfilter.a src/store/libstore.a src/conf/libconf.a src/disk/libdisk.a lib/io/libio.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la $(YAML_LIBS)
+%C%_fuzz_timers_SOURCES = %D%/fuzz_timers.c
+if !FUZZING
+%C%_fuzz_timers_SOURCES += %D%/replay.c
+endif
+%C%_fuzz_timers_CFLAGS = $(AM_CFLAGS) $(fuzz_cflags)
+%C%_fuzz_timers_LDADD = src/disk/libdiskcrash.a src/store/libstore.a src/disk/libdisk.a lib/io/libio.la lib/rules/librules.la lib/wire/libwire.la lib/base/libbase.la
 
 # Each file of corpus/TARGET through its target.
 dist_check_SCRIPTS += %D%/test_corpora.sh

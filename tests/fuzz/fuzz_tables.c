@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Claim: whatever the files of topics, groups, offsets and KV configuration hold, they are loaded or refused, and what was
+ * Claim: whatever the files of topics, groups, offsets, counts of timers and KV configuration hold, they are loaded or refused, and what was
  * loaded is saved so that it is loaded and saved the same again.
  */
 #include "broker/state/group_table.h"
 #include "broker/state/offset_table.h"
+#include "broker/state/timer_counts.h"
 #include "broker/state/topic_table.h"
 #include "namesrv/kv_table.h"
 
@@ -70,6 +71,21 @@ static void check_offsets(struct lmi_span text)
 	offset_table_done(&back);
 }
 
+static void check_timers(struct lmi_span text)
+{
+	struct timer_counts t = { 0 }, back = { 0 };
+
+	reset();
+	if (timer_counts_load(&t, text) == 0) {
+		timer_counts_save(&t, &first, true);
+		FUZZ_CHECK(timer_counts_load(&back, lmi_buf_span(&first)) == 0);
+		timer_counts_save(&back, &second, true);
+		check_saved();
+	}
+	timer_counts_done(&t);
+	timer_counts_done(&back);
+}
+
 static void check_kv(struct lmi_span text)
 {
 	struct kv_table t = { 0 }, back = { 0 };
@@ -93,6 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_topics(text);
 	check_groups(text);
 	check_offsets(text);
+	check_timers(text);
 	check_kv(text);
 	return 0;
 }
