@@ -32,6 +32,7 @@ struct commit_log {
 	int64_t appended, written, synced; /* marks; see store_marks */
 	int64_t last_pos;             /* of the last whole record; -1 when unknown */
 	int64_t last_store_ms;        /* its store time */
+	int64_t recovered_late_ms;    /* the latest store time that recovery has seen */
 	int64_t written_last_pos, written_last_ms; /* the same below *written*, while a run waits */
 	struct log_writer run;        /* bytes [written, appended), all of one segment */
 	struct log_ahead *ahead;      /* a worker is at it; NULL: none */

@@ -221,6 +221,7 @@ void store_marks(const struct store *s, struct store_marks *out)
 		.synced = s->log.synced,
 		.dispatched = s->dispatched,
 		.syncs = s->syncs,
+		.recovered_late_ms = s->log.recovered_late_ms,
 	};
 }
 

@@ -157,6 +157,7 @@ struct store_marks {
 	int64_t synced;     /* below: on the disk */
 	int64_t dispatched; /* below: in the consume queues */
 	int64_t syncs;      /* of the log, since it was opened */
+	int64_t recovered_late_ms; /* the latest store time among the records that recovery has read; 0: it read none */
 };
 void store_marks(const struct store *s, struct store_marks *out);
 /** NULL while writable. */

@@ -152,6 +152,8 @@ static void remember_last(struct recovery *r, const struct lmi_record *rec)
 {
 	r->s->log.last_pos = rec->log_pos;
 	r->s->log.last_store_ms = rec->store_ms;
+	if (rec->store_ms > r->s->log.recovered_late_ms)
+		r->s->log.recovered_late_ms = rec->store_ms;
 }
 
 /** What a sync has covered is whole; of what we have written since something may lack.  Without a mark it was not us. */

@@ -192,7 +192,7 @@ static int write_wheel(struct flush *f)
 
 static int write_check(struct flush *f)
 {
-	uint8_t raw[TIMER_CHECK_BYTES];
+	uint8_t raw[TIMER_CHECK_OURS_BYTES];
 	struct disk_file *file;
 	int err = f->disk->ops->mkdirs(f->disk, "config");
 	if (!err)
@@ -200,6 +200,7 @@ static int write_check(struct flush *f)
 	if (err)
 		return err;
 	timer_check_put(&f->check, raw);
+	lmi_put64(raw + TIMER_CHECK_BYTES, (uint64_t)f->check.late_ms);
 	err = file->ops->pwrite(file, raw, sizeof(raw), 0); /* within one sector */
 	if (!err)
 		err = file->ops->sync_data(file);
@@ -278,6 +279,7 @@ static struct flush *make_flush(struct timer_index *t, const struct timer_check 
 	f->log_bytes = lmi_buf_len(&t->tail);
 	f->check = t->check;
 	f->check.read_ms = c->read_ms;
+	f->check.late_ms = c->late_ms;
 	f->check.queue_pos = f->check.master_queue_pos = c->queue_pos;
 	f->check.log_pos = t->end;
 	f->log = f->log_bytes ? malloc(f->log_bytes) : NULL;

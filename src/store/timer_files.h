@@ -9,6 +9,7 @@
 #define TIMER_LOG_FOLDER "timerlog"
 #define TIMER_CHECK_FILE "config/timercheck"
 #define TIMER_CHECK_FILE_BYTES 4096
+#define TIMER_CHECK_OURS_BYTES 64 /* with late_ms, which a Java broker passes over and leaves */
 #define TIMER_SLOT_BYTES 32
 #define TIMER_PAGE 4096
 #define TIMER_BLANK_BYTES 16

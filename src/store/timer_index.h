@@ -19,7 +19,7 @@
 #define TIMER_SLOTS 604800                /* of a wheel's half, 7 days; rule: TimerMessageStore.slotsTotal */
 #define TIMER_UNIT_BYTES 52
 #define TIMER_LOG_FILE_BYTES 104857600    /* mappedFileSizeTimerLog */
-#define TIMER_CHECK_BYTES 56              /* of timercheck that mean something */
+#define TIMER_CHECK_BYTES 56              /* of timercheck that RocketMQ knows; ours lie behind */
 #define TIMER_CHAIN_MAX (1u << 27)        /* units of one slot; beyond, the chain is taken for damaged */
 
 enum { TIMER_MAGIC_DEFAULT = 1, TIMER_MAGIC_ROLL = 2, TIMER_MAGIC_DELETE = 4 };
@@ -39,6 +39,7 @@ struct timer_check {
 	int64_t queue_pos; /* of the timer topic's queue: units for what is before exist */
 	int64_t master_queue_pos;
 	int64_t state_version, timestamp_ms, counter;
+	int64_t late_ms;   /* nothing was delivered that is due later, up to when it was written; 0: not known */
 };
 
 struct timer_index_config {
@@ -99,7 +100,7 @@ int timer_index_load(struct timer_index *t, int64_t slot_ms,
 /**
  * Bring everything entered so far to the disk, then the checkpoint.  Does nothing while the last one is at work.
  *
- * @c  read_ms and queue_pos are taken
+ * @c  read_ms, queue_pos and late_ms are taken
  */
 int timer_index_flush(struct timer_index *t, const struct timer_check *c);
 

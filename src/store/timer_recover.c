@@ -34,7 +34,7 @@ __attribute__((format(printf, 3, 4))) static void say(struct recovery *r, enum l
 
 static int read_check(struct recovery *r)
 {
-	uint8_t raw[TIMER_CHECK_BYTES];
+	uint8_t raw[TIMER_CHECK_OURS_BYTES];
 	struct disk_file *f;
 	struct timer_check *c = &r->t->check;
 	int err = r->disk->ops->open(r->disk, TIMER_CHECK_FILE, DISK_READ, &f);
@@ -46,8 +46,8 @@ static int read_check(struct recovery *r)
 		return (int)n;
 	if (n < 32)
 		return 0;
-	if (n < TIMER_CHECK_BYTES) /* an older one, without a version */
-		memset(raw + 32, 0, sizeof(raw) - 32);
+	if (n < TIMER_CHECK_OURS_BYTES) /* an older one, without a version */
+		memset(raw + n, 0, sizeof(raw) - (size_t)n);
 	c->read_ms = (int64_t)lmi_get64(raw);
 	c->log_pos = (int64_t)lmi_get64(raw + 8);
 	c->queue_pos = (int64_t)lmi_get64(raw + 16);
@@ -55,7 +55,8 @@ static int read_check(struct recovery *r)
 	c->state_version = (int64_t)lmi_get64(raw + 32);
 	c->timestamp_ms = (int64_t)lmi_get64(raw + 40);
 	c->counter = (int64_t)lmi_get64(raw + 48);
-	if (c->read_ms < 0 || c->log_pos < 0 || c->queue_pos < 0) {
+	c->late_ms = (int64_t)lmi_get64(raw + TIMER_CHECK_BYTES);
+	if (c->read_ms < 0 || c->log_pos < 0 || c->queue_pos < 0 || c->late_ms < 0) {
 		say(r, LMI_LOG_WARNING, TIMER_CHECK_FILE " holds nonsense: timers are read from the beginning");
 		*c = (struct timer_check){ 0 };
 	}

@@ -77,7 +77,7 @@ bench-timer-many: lightmq-bench$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEE
 	$(run_bench) $(srcdir)/%D%/timer_many.sh
 bench-transaction: lightmq-bench$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
 	$(run_bench) $(srcdir)/%D%/transaction.sh
-.PHONY: bench-timer bench-transaction
+.PHONY: bench-timer bench-timer-many bench-transaction
 # By hand: SYNC_FLUSH beside the Java broker and the bare disk.
 bench-sync: lightmq-bench$(EXEEXT) %D%/bench_disk$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
 	$(run_bench) $(srcdir)/%D%/sync.sh

@@ -31,8 +31,8 @@ static struct lmi_span pos_key(uint8_t *bytes, int64_t pos)
 	return lmi_span(bytes, 8);
 }
 
-/* Note the timer record that a message came from.  False when the message is older than what matters. */
-static bool note(struct timer_duty *d, const struct store_extent *e, uint8_t **bytes, size_t *cap)
+/* Note the timer record that a message came from.  @older  counts messages in a row that are older than what matters. */
+static bool note(struct timer_duty *d, const struct store_extent *e, uint8_t **bytes, size_t *cap, int *older)
 {
 	struct lmi_record r;
 	uint8_t key[8];
@@ -45,11 +45,10 @@ static bool note(struct timer_duty *d, const struct store_extent *e, uint8_t **b
 	}
 	if (store_read(d->handle->store, e, *bytes, true) || lmi_record_decode(lmi_span(*bytes, (size_t)e->bytes), &r))
 		return true;
-	if (r.store_ms < d->index->check.read_ms - TIMER_DELIVERED_SLACK_MS)
-		return false;
+	*older = r.store_ms < d->scan_from_ms ? *older + 1 : 0;
 	if (r.prepared_pos > 0)
 		lmi_map_put(&d->delivered, pos_key(key, r.prepared_pos), d, NULL);
-	return true;
+	return *older < TIMER_DELIVERED_OLDER;
 }
 
 /* From its end backwards. */
@@ -59,12 +58,13 @@ static void scan(struct timer_duty *d, struct lmi_span topic, int32_t queue_id)
 	struct store_bounds b;
 	uint8_t *bytes = NULL;
 	size_t cap = 0;
+	int older = 0;
 	bool on = g && store_queue_bounds(d->handle->store, topic, queue_id, &b) == 0;
 	for (int64_t pos = on ? b.max_pos - 1 : 0; on && pos >= b.min_pos; pos--) {
 		*g = (struct store_get){ .topic = topic, .queue_id = queue_id, .queue_pos = pos, .max_messages = 1, .wait = true };
 		if (store_get(d->handle->store, g))
 			break;
-		on = !g->count || note(d, &g->extents[0], &bytes, &cap);
+		on = !g->count || note(d, &g->extents[0], &bytes, &cap, &older);
 	}
 	free(bytes);
 	free(g);

@@ -26,17 +26,25 @@ static int64_t slot_of(const struct timer_duty *d, int64_t ms)
  * Where reading goes on.  A stop leaves its whole second behind as delivered: a start in that same second waits for the next.
  * A checkpoint further ahead means that the clock was set back; what was delivered is found in the real queues then.
  */
-static int64_t start_slot(struct timer_duty *d, int64_t saved_ms)
+static int64_t start_slot(const struct timer_duty *d, int64_t saved_ms)
 {
 	int64_t now_slot = slot_of(d, d->boot_ms);
-	if (saved_ms <= 0)
-		return now_slot;
-	if (saved_ms <= now_slot + 2 * d->index->cfg.precision_ms)
-		return slot_of(d, saved_ms);
+	return saved_ms <= 0 || saved_ms > now_slot + 2 * d->index->cfg.precision_ms ? now_slot : slot_of(d, saved_ms);
+}
+
+/* How late a message may be due that was delivered before: with a clock that was set back, later than now. */
+static int64_t latest_before(const struct timer_duty *d, const struct timer_check *c)
+{
+	int64_t late_ms = c->late_ms > c->read_ms ? c->late_ms : c->read_ms, now_ms = d->boot_ms;
+	struct store_marks m;
+	store_marks(d->handle->store, &m);
+	if (m.recovered_late_ms > late_ms)
+		late_ms = m.recovered_late_ms;
+	if (late_ms <= now_ms + 2 * d->index->cfg.precision_ms)
+		return late_ms > now_ms ? late_ms : now_ms;
 	lmi_log(d->handle->log, LMI_LOG_WARNING, "timers were delivered up to %lld s ahead of this clock: it was set back",
-		(long long)(saved_ms - d->boot_ms) / 1000);
-	d->boot_ms = saved_ms;
-	return now_slot;
+		(long long)(late_ms - now_ms) / 1000);
+	return late_ms + TIMER_DELIVERED_SLACK_MS;
 }
 
 static int64_t pin_position(void *user)
@@ -64,6 +72,8 @@ int timer_duty_start(struct timer_duty *d)
 	d->queue_read = d->queue_entered = timer_delivered_queue_pos(d, c->queue_pos, &b);
 	d->read_ms = start_slot(d, c->read_ms);
 	d->floor_ms = d->read_ms;
+	d->scan_from_ms = (c->read_ms < d->read_ms ? c->read_ms : d->read_ms) - TIMER_DELIVERED_SLACK_MS;
+	d->boot_ms = d->late_ms = latest_before(d, c);
 	d->boot_queue_end = b.max_pos;
 	start_counts(d, &b);
 	d->wish = *c;
@@ -486,6 +496,7 @@ static int deliver(struct timer_duty *d, const struct timer_entry *e, struct lmi
 	if (err)
 		return err;
 	note_over(d, e->log_pos, now_ms, t.log_end);
+	d->late_ms = now_ms > d->late_ms ? now_ms : d->late_ms;
 	count_waiting(d, r.topic, -1);
 	return 0;
 }
@@ -548,6 +559,14 @@ static int64_t open_slot(const struct timer_duty *d)
 	return slot > d->floor_ms ? slot : d->floor_ms;
 }
 
+/* Nothing that is due later was delivered. */
+static int64_t latest(const struct timer_duty *d)
+{
+	int64_t now_ms = handle_now(d->handle);
+	int64_t late_ms = d->late_ms > d->index->check.late_ms ? d->late_ms : d->index->check.late_ms;
+	return late_ms > now_ms ? late_ms : now_ms;
+}
+
 /* What was reached counts once a power cut cannot take back the messages that were delivered. */
 static void checkpoint(struct timer_duty *d)
 {
@@ -555,6 +574,7 @@ static void checkpoint(struct timer_duty *d)
 	store_marks(d->handle->store, &m);
 	if (d->wish_end > m.synced)
 		return;
+	d->wish.late_ms = latest(d);
 	int err = timer_index_flush(d->index, &d->wish);
 	bool failing = err || d->index->error;
 	if (failing && !d->failing)
@@ -689,7 +709,7 @@ int timer_duty_save(struct timer_duty *d)
 		d->queue_entered = w->queue_pos + 1;
 		d->waiting_at = (d->waiting_at + 1) % d->waiting_cap;
 	}
-	struct timer_check c = { .read_ms = open_slot(d), .queue_pos = d->queue_entered };
+	struct timer_check c = { .read_ms = open_slot(d), .queue_pos = d->queue_entered, .late_ms = latest(d) };
 	if (c.read_ms > d->stop_ms && d->stop_ms > d->floor_ms)
 		c.read_ms = d->stop_ms; /* not what was only looked at ahead */
 	return timer_index_flush_now(d->index, &c);

@@ -26,6 +26,7 @@
 #define TIMER_RETRY_MS 1000          /* after the store has refused a message */
 #define TIMER_WAITING_MAX 1000000u   /* records whose sync is waited for */
 #define TIMER_DELIVERED_SLACK_MS 10000 /* how far before the checkpoint a delivered message may have been stored */
+#define TIMER_DELIVERED_OLDER 256      /* older ones in a row that end the look at a queue: the clock may have been back for a while */
 
 /* Read, not entered yet. */
 struct timer_waiting {
@@ -59,7 +60,9 @@ struct timer_duty {
 	int64_t pin_pos, pin_new; /* pin_new: of what came while it was looked up */
 	bool pinning;
 	/* what a crash may have left delivered */
-	int64_t boot_ms, boot_queue_end;
+	int64_t boot_ms, boot_queue_end; /* boot_ms: what is due later was not delivered before */
+	int64_t late_ms;      /* when by the clock something was delivered last, at its latest */
+	int64_t scan_from_ms; /* what was stored earlier does not matter */
 	int64_t stop_ms; /* the first slot that the stop leaves open */
 	struct lmi_map scanned; /* topic and queue */
 	struct lmi_map delivered; /* log positions within timer records */
