@@ -87,4 +87,3 @@ bench-cold: lightmq-bench$(EXEEXT) rmq-namesrvd$(EXEEXT) rmq-brokerd$(EXEEXT)
 	$(run_bench) $(srcdir)/%D%/cold.sh
 .PHONY: bench-cold
 EXTRA_DIST += %D%/go/go.mod %D%/go/go.sum %D%/go/main.go
-.PHONY: bench-timer bench-timer-many bench-transaction
