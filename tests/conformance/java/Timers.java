@@ -200,7 +200,13 @@ public class Timers {
             if (body.startsWith("half ") && i % 2 == 1) wrong.add(body + " was rolled back");
         })));
         TransactionMQProducer t = transactional(topic, false, asked);
-        t.send(new Message(topic, "now", "now".getBytes())); // brokers know a producer by what it sends to
+        Tap.that(Clients.until(60, () -> { // brokers know a producer by what it sends to
+            try {
+                return t.send(new Message(topic, "now", "now".getBytes())).getSendStatus() == SendStatus.SEND_OK;
+            } catch (Exception e) {
+                return false;
+            }
+        }), "no send within 60 s");
         int want = timers + (transactions + 1) / 2;
         boolean all = Clients.until(240, () -> seen.size() >= want);
         Thread.sleep(3000); // time for what must not come
