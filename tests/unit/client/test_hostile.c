@@ -13,7 +13,7 @@
 
 static struct lmq_mock *mock;
 static struct tally sent = TALLY_INIT, good = TALLY_INIT, came = TALLY_INIT;
-static volatile unsigned char sink;
+static _Atomic unsigned char sink; /* callbacks run on several threads */
 
 static void on_sent(void *user, const struct lmq_send_result *r)
 {

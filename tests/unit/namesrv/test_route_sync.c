@@ -357,7 +357,7 @@ START_TEST(a_set_of_topics_keeps_what_was_put_under_collisions_and_deletions)
 		} else {
 			known[i] = malloc(sizeof(*known[i]) + 2);
 			*known[i] = (struct route_topic){ .n = 2 };
-			memcpy(known[i]->name, &i, 2);
+			memcpy(known[i]->name, &(uint16_t){ (uint16_t)i }, 2);
 			ck_assert_ptr_null(route_set_find(&s, hash, route_topic_name(known[i])));
 			ck_assert_ptr_nonnull(route_set_add(&s, known[i], hash));
 		}
