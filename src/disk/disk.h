@@ -42,8 +42,12 @@ struct disk_space disk_space_of(const struct statvfs *v);
 /** Share in use, rounded up: 90 % and a bit is above 90.  -1 unknown.  Rule: UtilAll.getDiskPartitionSpaceUsedPercent. */
 static inline int disk_space_percent(const struct disk_space *s)
 {
-	int64_t used = s->total_bytes - s->free_bytes;
-	return s->total_bytes <= 0 ? -1 : (int)(((__int128)used * 100 + s->total_bytes - 1) / s->total_bytes);
+	uint64_t total = (uint64_t)s->total_bytes, used = (uint64_t)(s->total_bytes - s->free_bytes);
+	if (s->total_bytes <= 0)
+		return -1;
+	for (; total > UINT64_MAX / 128; total /= 2)
+		used /= 2; /* 2^57 bytes and more: a part of a percent is lost */
+	return (int)((used * 100 + total - 1) / total);
 }
 
 struct disk_ops {
