@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Manual pages.  The two yaml(5) are a frame around the list that the daemon prints from its key table.
+# Manual pages.  The yaml(5) are frames around the list that the program prints from its key table.
 dist_man_MANS += \
 	%D%/liblightmq.3 \
 	%D%/lightmq-architecture.7 \
@@ -22,15 +22,18 @@ dist_man_MANS += \
 	%D%/rmqctl.1
 config_man = \
 	%D%/rmq-brokerd.yaml.5 \
-	%D%/rmq-namesrvd.yaml.5
+	%D%/rmq-namesrvd.yaml.5 \
+	%D%/rmqctl.yaml.5
 nodist_man_MANS = $(config_man)
 EXTRA_DIST += \
 	%D%/rmq-brokerd.yaml.5.in \
-	%D%/rmq-namesrvd.yaml.5.in
+	%D%/rmq-namesrvd.yaml.5.in \
+	%D%/rmqctl.yaml.5.in
 CLEANFILES += $(config_man)
 
 %D%/rmq-brokerd.yaml.5: %D%/rmq-brokerd.yaml.5.in rmq-brokerd$(EXEEXT)
 %D%/rmq-namesrvd.yaml.5: %D%/rmq-namesrvd.yaml.5.in rmq-namesrvd$(EXEEXT)
+%D%/rmqctl.yaml.5: %D%/rmqctl.yaml.5.in rmqctl$(EXEEXT)
 $(config_man):
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && program=`basename $@ .yaml.5` && ./$$program --dump-man-keys | \
 		sed 's/\. \([A-Z0-9]\)/.\n\1/g' >$@.keys && \

@@ -7,10 +7,11 @@
 #include <unistd.h>
 
 #include "ctl/ctl.h"
+#include "ctl/ctl_conf.h"
 
 static const char options_text[] =
 	"\nOptions:\n"
-	"  -n, --namesrv LIST      name servers, HOST:PORT separated by semicolons; else NAMESRV_ADDR, else 127.0.0.1:9876\n"
+	"  -n, --namesrv LIST      name servers, HOST:PORT separated by semicolons; else NAMESRV_ADDR, else as rmqctl.yaml(5) says\n"
 	"  -o, --output FORM       table, wide, json, jsonl, yaml or name (the first column alone)\n"
 	"  -c, --cluster NAME      only brokers of this cluster\n"
 	"  -b, --broker NAME       only this broker; as HOST:PORT no name server is asked\n"
@@ -28,11 +29,13 @@ static const char options_text[] =
 	"      --dry-run           only say what would be done\n"
 	"  -y, --yes               do not ask; without a terminal nothing is asked\n"
 	"      --timeout SECONDS   for each question, 5\n"
+	"      --config FILE       instead of /etc/lightmq/rmqctl.yaml and ~/.config/lightmq/rmqctl.yaml\n"
+	"      --list-keys         names, types and defaults of its keys\n"
 	"  -h, --help, --version\n"
 	"\nExit status: 0 done; 1 refused or failed; 2 usage; 3 unreachable; 4 not found; 5 partly done.\n"
 	"mqadmin's names and option letters are understood: rmqctl topicStatus -t orders.\n";
 
-enum { OPT_QUEUES = 256, OPT_ORDER, OPT_COUNT, OPT_WARN, OPT_CRIT, OPT_ALL, OPT_DRY, OPT_TIMEOUT, OPT_TAG, OPT_VERSION };
+enum { OPT_QUEUES = 256, OPT_ORDER, OPT_COUNT, OPT_WARN, OPT_CRIT, OPT_ALL, OPT_DRY, OPT_TIMEOUT, OPT_TAG, OPT_CONFIG, OPT_KEYS, OPT_EXAMPLE, OPT_MAN, OPT_VERSION };
 
 static const struct option longs[] = {
 	{ "namesrv", required_argument, NULL, 'n' },    { "output", required_argument, NULL, 'o' },
@@ -46,6 +49,8 @@ static const struct option longs[] = {
 	{ "crit", required_argument, NULL, OPT_CRIT },  { "all", no_argument, NULL, OPT_ALL },
 	{ "dry-run", no_argument, NULL, OPT_DRY },      { "yes", no_argument, NULL, 'y' },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT }, { "tag", required_argument, NULL, OPT_TAG },
+	{ "config", required_argument, NULL, OPT_CONFIG }, { "list-keys", no_argument, NULL, OPT_KEYS },
+	{ "dump-example-config", no_argument, NULL, OPT_EXAMPLE }, { "dump-man-keys", no_argument, NULL, OPT_MAN },
 	{ "help", no_argument, NULL, 'h' },             { "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
 };
@@ -81,25 +86,30 @@ static int64_t number(const char *text, int64_t max)
 	exit(CTL_USAGE);
 }
 
-static enum ctl_format format(const char *text, struct ctl_options *o)
+static void format(const char *text, struct ctl_options *o)
 {
-	static const char *const names[] = { "table", "wide", "json", "jsonl", "yaml", "name" };
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcmp(text, names[i]))
-			return (enum ctl_format)i;
 	if (!strcmp(text, "true") || !strcmp(text, "false")) { /* mqadmin updateTopic -o */
 		o->order = text[0] == 't';
-		return o->format;
+		return;
 	}
+	o->format_said = ctl_format_parse(text, &o->format);
+	if (o->format_said)
+		return;
 	fprintf(stderr, "rmqctl: --output is table, wide, json, jsonl, yaml or name, not %s\n", text);
 	exit(CTL_USAGE);
 }
 
-static void take_option(struct ctl_options *o, int c, bool *wants_help)
+static int inform(void (*print)(const struct conf_table *t, FILE *out))
+{
+	print(&conf_ctl_table, stdout);
+	return fflush(stdout) ? CTL_REFUSED : CTL_DONE;
+}
+
+static void take_option(struct ctl_options *o, int c, const char **config, bool *wants_help)
 {
 	switch (c) {
 	case 'n': o->namesrv = optarg; break;
-	case 'o': o->format = format(optarg, o); break;
+	case 'o': format(optarg, o); break;
 	case 'c': o->cluster = optarg; break;
 	case 'b': o->broker = optarg; break;
 	case 't': o->topic = optarg; break;
@@ -123,6 +133,10 @@ static void take_option(struct ctl_options *o, int c, bool *wants_help)
 	case OPT_TAG: o->tag = optarg; break;
 	case 'y': o->yes = true; break;
 	case 'h': *wants_help = true; break;
+	case OPT_CONFIG: *config = optarg; break;
+	case OPT_KEYS: exit(inform(conf_list_keys));
+	case OPT_EXAMPLE: exit(inform(conf_print_example));
+	case OPT_MAN: exit(inform(conf_print_man));
 	case OPT_VERSION:
 		printf("rmqctl %s\n", LMQ_VERSION_TEXT);
 		exit(0);
@@ -168,12 +182,13 @@ static int run(const struct ctl_command *k, struct ctl *c)
 
 int main(int argc, char **argv)
 {
-	struct ctl c = { .opt = { .queues = -1, .count = -1, .warn = -1, .crit = -1, .timeout_ms = CTL_TIMEOUT_MS },
+	struct ctl c = { .opt = { .queues = -1, .count = -1, .warn = -1, .crit = -1, .timeout_ms = -1 },
 			 .in = stdin, .out = stdout, .err = stderr, .ask_before = isatty(STDIN_FILENO) && isatty(STDERR_FILENO) };
+	const char *config = NULL;
 	bool wants_help = false;
 	int used;
 	for (int o; (o = getopt_long(argc, argv, "n:o:c:b:t:g:k:v:i:p:r:w:a:s:yh", longs, NULL)) != -1;)
-		take_option(&c.opt, o, &wants_help);
+		take_option(&c.opt, o, &config, &wants_help);
 	const struct ctl_command *k = find(argv + optind, argc - optind, &used);
 	if (wants_help) {
 		if (k)
@@ -194,7 +209,11 @@ int main(int argc, char **argv)
 		}
 		c.opt.args[c.opt.arg_count++] = argv[i];
 	}
-	if (!c.opt.namesrv)
-		c.opt.namesrv = getenv("NAMESRV_ADDR") && *getenv("NAMESRV_ADDR") ? getenv("NAMESRV_ADDR") : "127.0.0.1:9876";
-	return run(k, &c);
+	struct conf *conf = ctl_conf_read(config, stderr);
+	if (!conf)
+		return CTL_USAGE;
+	ctl_conf_fill(conf, &c.opt);
+	int status = run(k, &c);
+	conf_free(conf);
+	return status;
 }

@@ -47,6 +47,7 @@ struct conf_table {
 
 extern const struct conf_table conf_broker_table;
 extern const struct conf_table conf_namesrv_table;
+extern const struct conf_table conf_ctl_table; /* read by each command: no key waits for a reload */
 
 #define CONF_FILE_MAX (1u << 20)
 #define CONF_DEPTH_MAX 16u

@@ -20,5 +20,6 @@ noinst_LIBRARIES += %D%/libconf.a
 	%D%/conf_properties.h \
 	%D%/conf_yaml.c \
 	%D%/keys_broker.c \
+	%D%/keys_ctl.c \
 	%D%/keys_namesrv.c
 %C%_libconf_a_CPPFLAGS = $(AM_CPPFLAGS) $(YAML_CFLAGS)

@@ -56,14 +56,15 @@ void conf_list_keys(const struct conf_table *t, FILE *out)
 		fprintf(out, "%-32s %-13s %s\n", k->name, type_name(k), *k->def ? k->def : "\"\"");
 }
 
-static void print_facts(FILE *out, const struct conf_key *k)
+static void print_facts(FILE *out, const struct conf_table *t, const struct conf_key *k)
 {
 	fprintf(out, "%s%s", type_name(k), k->type == CONF_BYTES ? " in bytes" : "");
 	if (has_range(k))
 		fprintf(out, ", %" PRId64 " to %" PRId64, k->min, k->max);
 	if (k->type == CONF_CHOICE)
 		fprintf(out, " of %s", k->choices);
-	fprintf(out, ", %s", k->live ? "taken over by a reload" : "needs a restart");
+	if (t != &conf_ctl_table)
+		fprintf(out, ", %s", k->live ? "taken over by a reload" : "needs a restart");
 }
 
 /* A sentence broken into comment lines of at most 78 characters. */
@@ -91,12 +92,15 @@ static void print_wrapped(FILE *out, const char *text)
 void conf_print_example(const struct conf_table *t, FILE *out)
 {
 	fprintf(out, "# Configuration of %s: every key with its default, commented out.\n", t->program);
-	fprintf(out, "# %s --check tells whether a change is right; see %s.yaml(5).\n", t->program, t->program);
+	if (t == &conf_ctl_table)
+		fprintf(out, "# Read by each command, and after it the user's own; see rmqctl.yaml(5).\n");
+	else
+		fprintf(out, "# %s --check tells whether a change is right; see %s.yaml(5).\n", t->program, t->program);
 	for (const struct conf_key *k = t->keys; k->name; k++) {
 		fputc('\n', out);
 		print_wrapped(out, k->help);
 		fputs("# (", out);
-		print_facts(out, k);
+		print_facts(out, t, k);
 		fprintf(out, ")\n#%s: ", k->name);
 		print_value(out, k, k->def);
 		fputc('\n', out);
@@ -109,7 +113,7 @@ void conf_print_man(const struct conf_table *t, FILE *out)
 	for (const struct conf_key *k = t->keys; k->name; k++) {
 		fprintf(out, ".It Cm %s\n%s\n", k->name, k->help);
 		fputs("Type: ", out);
-		print_facts(out, k);
+		print_facts(out, t, k);
 		fprintf(out, ".\nDefault: %s.\n", *k->def ? k->def : "empty");
 	}
 	fputs(".El\n", out);

@@ -18,7 +18,6 @@
 
 #define CTL_ARGS_MAX 8
 #define CTL_BROKERS_MAX 1024
-#define CTL_TIMEOUT_MS 5000
 #define CTL_ARENA_MAX (1u << 30)
 
 /* Part of what is promised: lightmq's manual names them. */
@@ -33,6 +32,7 @@ struct ctl_options {
 	const char *value, *id, *body;
 	int64_t queues, count, warn, crit, timeout_ms;
 	enum ctl_format format;
+	bool format_said;
 	bool yes, dry_run, order, all;
 	const char *args[CTL_ARGS_MAX]; /* behind the command's words */
 	size_t arg_count;

@@ -9,6 +9,8 @@ noinst_LIBRARIES += %D%/libctl.a
 	%D%/ctl_brokers.c \
 	%D%/ctl_commands.c \
 	%D%/ctl_completion.c \
+	%D%/ctl_conf.c \
+	%D%/ctl_conf.h \
 	%D%/ctl_group.c \
 	%D%/ctl_import.c \
 	%D%/ctl_message.c \

@@ -127,6 +127,25 @@ for try in 1 2 3 4 5 6 7 8 9 10; do does 0 message find evil E && break; sleep 0
 has 'evil' && ! grep -q "$(printf '\033')" "$dir/out"
 ok $? "no control character of a message reaches the terminal"
 
+
+# rmqctl.yaml: the user's own, and one that is named.
+mkdir -p "$dir/home/lightmq"
+printf 'namesrvAddr: "%s"\noutput: name\n' "$NAMESRV_ADDR" >"$dir/home/lightmq/rmqctl.yaml"
+(unset NAMESRV_ADDR; XDG_CONFIG_HOME=$dir/home "$built/rmqctl" cluster show >"$dir/out" 2>"$dir/err") && [ "$(cat "$dir/out")" = broker-a ]
+ok $? "name servers and form come from rmqctl.yaml"
+XDG_CONFIG_HOME=$dir/home does 0 cluster show -o json && has '^\['
+ok $? "options win over it"
+printf 'namesrvAddr: 127.0.0.1:1\ntimeout: 1\n' >"$dir/home/lightmq/rmqctl.yaml"
+XDG_CONFIG_HOME=$dir/home does 0 cluster show
+ok $? "NAMESRV_ADDR wins over it"
+(unset NAMESRV_ADDR; XDG_CONFIG_HOME=$dir/home does 3 cluster show)
+ok $? "what it says is used"
+printf '# mine\nnamesrvAdr: 127.0.0.1:1\n' >"$dir/bad.yaml"
+does 2 --config "$dir/bad.yaml" cluster show && grep -q "bad.yaml:2: .*namesrvAdr.*namesrvAddr" "$dir/err"
+ok $? "a key that is not known ends it with status 2, and is named with file, line and the nearest one"
+does 2 --config "$dir/none.yaml" cluster show && grep -q "none.yaml" "$dir/err"
+ok $? "so does a named file that is not there"
+
 "$built/rmqctl" --help >"$dir/help"
 r=0
 : >"$dir/out"
