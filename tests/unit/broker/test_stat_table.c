@@ -34,7 +34,7 @@ START_TEST(sums_of_a_minute_an_hour_and_a_day_hold_as_long)
 	ck_assert_int_eq(s.bytes, 400);
 	ck_assert_int_eq(s.times, 2);
 	ck_assert_int_eq(s.ms, 10000);
-	ck_assert_double_eq(stat_rate(s.count, &s), 0.4);
+	ck_assert_double_eq_tol(stat_rate(s.count, &s), 0.4, 1e-9);
 	ck_assert_int_eq(sum(&put, STAT_MINUTE, T0 + 60000).count, 4);
 	ck_assert_int_eq(sum(&put, STAT_MINUTE, T0 + 70000).count, 0);
 	ck_assert_int_eq(sum(&put, STAT_HOUR, T0 + 70000).count, 4);

@@ -648,6 +648,15 @@ START_TEST(a_fourth_quarter_of_random_histories)
 }
 END_TEST
 
+/* Each delivered a message twice once. */
+START_TEST(histories_that_went_wrong_before_stay_right)
+{
+	static const uint64_t seeds[] = { 1799, 12752, 27008 };
+	for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++)
+		model(seeds[i]);
+}
+END_TEST
+
 LMT_MAIN("timers", a_message_is_delivered_at_its_millisecond_and_not_before, a_delivered_message_is_as_it_was_sent,
 	 messages_come_in_order_of_time_whatever_the_order_of_sending, times_that_cannot_be_are_refused_and_past_ones_are_now,
 	 the_wheel_can_be_off_and_a_slot_full, what_is_days_away_is_rolled_and_comes_at_its_time,
@@ -657,5 +666,5 @@ LMT_MAIN("timers", a_message_is_delivered_at_its_millisecond_and_not_before, a_d
 	 pending_messages_are_delivered_after_a_stop_and_after_a_kill_and_none_twice,
 	 what_was_due_while_the_broker_was_down_comes_at_the_start, without_its_files_the_index_is_made_from_the_topic,
 	 a_full_log_file_is_followed_by_the_next, an_idle_broker_makes_no_timer_files,
-	 random_histories_deliver_each_once_and_never_early, a_second_quarter_of_random_histories,
+	 histories_that_went_wrong_before_stay_right, random_histories_deliver_each_once_and_never_early, a_second_quarter_of_random_histories,
 	 a_third_quarter_of_random_histories, a_fourth_quarter_of_random_histories)
