@@ -6,6 +6,7 @@ dist_man_MANS += \
 	%D%/lightmq.7 \
 	%D%/lightmq-bench.1 \
 	%D%/lightmq-demo.1 \
+	%D%/lightmq-metrics.7 \
 	%D%/lightmq-migration.7 \
 	%D%/lightmq-protocol.7 \
 	%D%/lightmq-store.5 \
@@ -24,12 +25,35 @@ config_man = \
 	%D%/rmq-brokerd.yaml.5 \
 	%D%/rmq-namesrvd.yaml.5 \
 	%D%/rmqctl.yaml.5
-nodist_man_MANS = $(config_man)
+noun_man = \
+	%D%/rmqctl-broker.1 \
+	%D%/rmqctl-check.1 \
+	%D%/rmqctl-cluster.1 \
+	%D%/rmqctl-config.1 \
+	%D%/rmqctl-group.1 \
+	%D%/rmqctl-message.1 \
+	%D%/rmqctl-namesrv.1 \
+	%D%/rmqctl-offset.1 \
+	%D%/rmqctl-topic.1
+nodist_man_MANS = $(config_man) $(noun_man)
 EXTRA_DIST += \
+	%D%/nouns.awk \
 	%D%/rmq-brokerd.yaml.5.in \
 	%D%/rmq-namesrvd.yaml.5.in \
 	%D%/rmqctl.yaml.5.in
-CLEANFILES += $(config_man)
+CLEANFILES += $(config_man) $(noun_man)
+$(noun_man): %D%/rmqctl.1 %D%/nouns.awk
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && noun=`basename $@ .1 | sed s/rmqctl-//` && case $$noun in \
+		broker) what="what a broker says of itself" ;; \
+		check) what="lines for monitoring systems" ;; \
+		cluster) what="brokers of a cluster" ;; \
+		config) what="settings of brokers, and those of a Java broker" ;; \
+		group) what="consumer groups, how far they are and who is in them" ;; \
+		message) what="messages that are stored" ;; \
+		namesrv) what="settings of name servers" ;; \
+		offset) what="where groups go on" ;; \
+		topic) what="topics of a cluster" ;; \
+	esac && $(AWK) -v noun=$$noun -v what="$$what" -f $(top_srcdir)/%D%/nouns.awk $(top_srcdir)/%D%/rmqctl.1 >$@.tmp && mv $@.tmp $@
 
 %D%/rmq-brokerd.yaml.5: %D%/rmq-brokerd.yaml.5.in rmq-brokerd$(EXEEXT)
 %D%/rmq-namesrvd.yaml.5: %D%/rmq-namesrvd.yaml.5.in rmq-namesrvd$(EXEEXT)

@@ -84,6 +84,16 @@ for program in rmq-namesrvd rmq-brokerd rmqctl; do
 	takes "$program" "$work/all.yaml" >"$work/found" 2>&1
 	ok $? "with every line uncommented it still is one"
 done
+# Names of metrics that are only in the code, or only in the page.
+metrics_differ() { # CODE PAGE
+	grep -oE '"(rocketmq|lightmq)_[a-z_]+"' "$1" | tr -d '"' | sort -u >"$work/told"
+	sed -n 's/^\.It Li \(\(rocketmq\|lightmq\)_[a-z_]*\)$/\1/p' "$2" | sort -u >"$work/known"
+	comm -3 "$work/told" "$work/known"
+}
+clean "each metric is in lightmq-metrics(7), and no other" metrics_differ "$top/src/broker/metrics.c" "$top/man/lightmq-metrics.7"
+plant man/m.c 'put("lightmq_lost", "rocketmq_kept")'
+plant man/m.7 '.It Li rocketmq_kept'
+finds "a metric that the page forgot is found" lightmq_lost metrics_differ "$work/tree/man/m.c" "$work/tree/man/m.7"
 "$top/bootstrap" help >"$work/text"
 clean "README names every command of bootstrap" commands_missing "$top/README" "$work/text"
 if command -v mandoc >/dev/null; then
