@@ -46,7 +46,7 @@ static const char options_text[] =
 	"  rmq-store check /var/lib/lightmq/broker\n"
 	"  rmq-store dump --topic Orders --key 4711 --json --bodies /var/lib/lightmq/broker\n"
 	"  rmq-store dump --queue Orders:0 --from 100 --max 10 /var/lib/lightmq/broker\n"
-	"  rmq-store export --topic Orders /var/lib/lightmq/broker | zstd >orders.jsonl.zst\n"
+	"  rmq-store export --topic Orders /var/lib/lightmq/broker | gzip >orders.jsonl.gz\n"
 	"  rmq-store rebuild /var/lib/lightmq/broker\n";
 
 static void help(FILE *out)

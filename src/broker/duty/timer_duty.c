@@ -420,7 +420,7 @@ static void drop_bad(struct timer_duty *d, const struct timer_entry *e, const ch
 /* Rule: TimerDequeueGetMessageService: deletions of a slot come before its messages. */
 static int take_deletion(struct timer_duty *d, const struct timer_record *r)
 {
-	return lmi_map_put(&d->deleted, r->delete_key, (void *)(uintptr_t)(r->due_ms > 0 ? r->due_ms : 1), NULL);
+	return lmi_map_put(&d->deleted, r->delete_key, (void *)(uintptr_t)(r->due_ms > 0 ? r->due_ms / 1000 + 1 : 1), NULL); /* whole seconds fit 32 bits */
 }
 
 static bool is_deleted(struct timer_duty *d, const struct timer_record *r)
@@ -439,7 +439,7 @@ static void forget_deletions(struct timer_duty *d, int64_t now_ms)
 	if (d->heap.n && d->heap.e[0].due_ms <= now_ms)
 		return;
 	for (size_t i = 0; lmi_map_next(&d->deleted, &i, &key, &due);)
-		if ((int64_t)(uintptr_t)due + 2 * d->index->cfg.precision_ms < now_ms)
+		if ((int64_t)(uintptr_t)due * 1000 + 2 * d->index->cfg.precision_ms < now_ms)
 			lmi_map_del(&d->deleted, key);
 }
 
