@@ -417,10 +417,14 @@ static void drop_bad(struct timer_duty *d, const struct timer_entry *e, const ch
 	lmi_log(d->handle->log, LMI_LOG_ERR, "a timer leads to log position %lld, where %s: passed over", (long long)e->log_pos, why);
 }
 
-/* Rule: TimerDequeueGetMessageService: deletions of a slot come before its messages. */
+/*
+ * Rule: TimerDequeueGetMessageService: deletions of a slot come before its messages.  Kept from when it was read, which may be long
+ * after its time: what it deletes may follow in the next turn.  Whole seconds fit the pointer of any machine.
+ */
 static int take_deletion(struct timer_duty *d, const struct timer_record *r)
 {
-	return lmi_map_put(&d->deleted, r->delete_key, (void *)(uintptr_t)(r->due_ms > 0 ? r->due_ms / 1000 + 1 : 1), NULL); /* whole seconds fit 32 bits */
+	int64_t now_ms = handle_now(d->handle), from_ms = r->due_ms > now_ms ? r->due_ms : now_ms;
+	return lmi_map_put(&d->deleted, r->delete_key, (void *)(uintptr_t)(from_ms / 1000 + 1), NULL);
 }
 
 static bool is_deleted(struct timer_duty *d, const struct timer_record *r)
@@ -435,11 +439,11 @@ static bool is_deleted(struct timer_duty *d, const struct timer_record *r)
 static void forget_deletions(struct timer_duty *d, int64_t now_ms)
 {
 	struct lmi_span key;
-	void *due;
+	void *from;
 	if (d->heap.n && d->heap.e[0].due_ms <= now_ms)
 		return;
-	for (size_t i = 0; lmi_map_next(&d->deleted, &i, &key, &due);)
-		if ((int64_t)(uintptr_t)due * 1000 + 2 * d->index->cfg.precision_ms < now_ms)
+	for (size_t i = 0; lmi_map_next(&d->deleted, &i, &key, &from);)
+		if ((int64_t)(uintptr_t)from * 1000 + 2 * d->index->cfg.precision_ms < now_ms)
 			lmi_map_del(&d->deleted, key);
 }
 
@@ -474,6 +478,15 @@ static void forget_delivered(struct timer_duty *d)
 		timer_delivered_forget(d);
 }
 
+static int roll_deletion(struct timer_duty *d, const struct timer_entry *e, const struct timer_record *r)
+{
+	struct store_ticket t = { 0 };
+	int err = was_delivered(d, r, e->due_ms) ? 0 : timer_deliver(d->handle, r, e->written_ms, true, &t);
+	if (!err)
+		note_over(d, e->log_pos, handle_now(d->handle), t.log_end);
+	return err;
+}
+
 /* One message whose time has come, or, at a stop, which is put to the timer topic again.  0: it is done with. */
 static int deliver(struct timer_duty *d, const struct timer_entry *e, struct lmi_span bytes, bool stopping)
 {
@@ -485,8 +498,11 @@ static int deliver(struct timer_duty *d, const struct timer_entry *e, struct lmi
 		return 0;
 	}
 	bool early = r.due_ms > now_ms; /* never early, whatever its unit says */
-	if (r.delete_key.n && !(early && e->magic & TIMER_MAGIC_ROLL))
-		return take_deletion(d, &r);
+	if (r.delete_key.n) {
+		bool on_the_way = e->magic & TIMER_MAGIC_ROLL; /* in a slot that a start may skip which still reads its message's */
+		int err = early && on_the_way ? 0 : take_deletion(d, &r);
+		return !err && on_the_way ? roll_deletion(d, e, &r) : err;
+	}
 	if (is_deleted(d, &r)) {
 		note_over(d, e->log_pos, r.due_ms - 1 < now_ms ? r.due_ms - 1 : now_ms, 0);
 		count_waiting(d, r.topic, -1);
