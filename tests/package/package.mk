@@ -4,6 +4,7 @@ EXTRA_DIST += \
 	%D%/box.sh \
 	%D%/catalog.sh \
 	%D%/crash.sh \
+	%D%/ctl.sh \
 	%D%/full.sh \
 	%D%/instances.sh \
 	%D%/load.sh \

@@ -1,5 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
+# $1: "installed" when they were started by the installation, and had to be ready within 3 s each.
 for s in rmq-namesrvd rmq-brokerd; do
+	if [ "${1-}" = installed ]; then
+		took=$(($(prop $s.service ActiveEnterTimestampMonotonic) - $(prop $s.service InactiveExitTimestampMonotonic)))
+		echo "$s was ready after $((took / 1000)) ms"
+		[ "$took" -le 3000000 ] || die "$s was ready after $((took / 1000)) ms only"
+	fi
 	until_true 10 systemctl -q is-active $s.service || die "$s is not active"
 	[ "$(prop $s.service NRestarts)" = 0 ] || die "$s was restarted"
 	[ -n "$(prop $s.service StatusText)" ] || die "$s says no status"
