@@ -170,7 +170,7 @@ typedef enum ctl_exit ctl_run_fn(struct ctl *c);
 ctl_run_fn ctl_cluster_show, ctl_topic_list, ctl_topic_show, ctl_topic_route, ctl_topic_create, ctl_topic_delete;
 ctl_run_fn ctl_group_list, ctl_group_lag, ctl_group_members, ctl_group_create, ctl_group_delete, ctl_offset_reset;
 ctl_run_fn ctl_broker_status, ctl_config_list, ctl_config_set, ctl_config_import, ctl_namesrv_config, ctl_namesrv_set;
-ctl_run_fn ctl_message_find, ctl_message_show, ctl_send, ctl_check_lag, ctl_why, ctl_completion;
+ctl_run_fn ctl_message_find, ctl_message_peek, ctl_message_show, ctl_send, ctl_check_lag, ctl_why, ctl_completion;
 
 /** GET_BROKER_RUNTIME_INFO's and its like. */
 struct lmi_span ctl_kv(const struct lmi_kv_table *t, const char *key);

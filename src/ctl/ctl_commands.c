@@ -23,6 +23,8 @@ const struct ctl_command ctl_commands[] = {
 	{ "offset reset", "resetOffsetByTime", "GROUP TOPIC", "let a group go on elsewhere; --dry-run shows where it is", "--to --dry-run",
 	  "rmqctl offset reset billing orders --to '2026-01-31 12:00'", ctl_offset_reset },
 	{ "message find", "queryMsgByKey", "TOPIC KEY", "messages with a key", "--count", "rmqctl message find orders 4711 -o json", ctl_message_find },
+	{ "message peek", "", "TOPIC", "the newest messages of each queue; no group's position moves", "--count", "rmqctl message peek orders --count 3",
+	  ctl_message_peek },
 	{ "message show", "queryMsgById", "ID", "one message, by its offset id, or with --topic by its unique id", "--topic",
 	  "rmqctl message show 7F00000100002A9F0000000000000000", ctl_message_show },
 	{ "send", "sendMessage", "TOPIC [BODY]", "send a message, or one for each line of standard input", "--tag --key",

@@ -140,6 +140,75 @@ enum ctl_exit ctl_message_show(struct ctl *c)
 	return found(c, &r, e, id);
 }
 
+/* ---- looking at what is there ---- */
+
+#define PEEK_EACH 10 /* of each queue, unless --count says more */
+
+/* The newest of one queue.  The group is the one that RocketMQ's tools read with. */
+static enum ctl_exit peek_queue(struct ctl_rows *r, const struct ctl_broker *b, const char *topic, const struct ctl_queue *q)
+{
+	int64_t n = r->c->opt.count > 0 ? r->c->opt.count : PEEK_EACH, from = q->max - n > q->min ? q->max - n : q->min;
+	char id[16], offset[24], max[24];
+	struct lmi_command a;
+	snprintf(id, sizeof(id), "%" PRId32, q->id);
+	while (from < q->max) {
+		snprintf(offset, sizeof(offset), "%" PRId64, from);
+		snprintf(max, sizeof(max), "%" PRId64, q->max - from < 32 ? q->max - from : 32);
+		enum ctl_exit e = ctl_ask(r->c, b->address,
+					  &(struct ctl_question){ .code = LMI_REQ_PULL_MESSAGE,
+								  .fields = CTL_FIELDS({ LMI_EXT_CONSUMER_GROUP, "TOOLS_CONSUMER" }, { LMI_EXT_TOPIC, topic },
+										       { LMI_EXT_QUEUE_ID, id }, { LMI_EXT_QUEUE_OFFSET, offset },
+										       { LMI_EXT_MAX_MSG_NUMS, max }, { LMI_EXT_SYS_FLAG, "4" },
+										       { LMI_EXT_COMMIT_OFFSET, "0" }, { LMI_EXT_SUSPEND_TIMEOUT_MILLIS, "0" },
+										       { LMI_EXT_SUBSCRIPTION, "*" }, { LMI_EXT_SUB_VERSION, "0" },
+										       { LMI_EXT_EXPRESSION_TYPE, "TAG" }) },
+					  &a);
+		size_t before = r->count;
+		if (e == CTL_DONE && a.code != LMI_RSP_PULL_NOT_FOUND && a.code != LMI_RSP_PULL_OFFSET_MOVED)
+			e = ctl_judge(r->c, &a, b->name);
+		if (e == CTL_DONE && a.code == LMI_RSP_SUCCESS)
+			e = put_records(r, b, &a);
+		if (e != CTL_DONE || r->count == before) /* deleted meanwhile */
+			return e;
+		from += (int64_t)(r->count - before) / (int64_t)r->width;
+	}
+	return CTL_DONE;
+}
+
+static enum ctl_exit peek_broker(void *arg, const struct ctl_broker *b, const struct lmi_command *a)
+{
+	struct ctl_rows *r = arg;
+	struct ctl_queue *q = NULL;
+	size_t n = 0, cap = 0;
+	enum ctl_exit all = CTL_DONE;
+	if (ctl_queues_read(r->c, a->body, &q, &n, &cap)) {
+		ctl_say(r->c, "%s: its answer cannot be read", b->name);
+		return CTL_REFUSED;
+	}
+	ctl_queues_sort(q, n);
+	for (size_t i = 0; i < n; i++)
+		all = ctl_both(all, peek_queue(r, b, ctl_operand(r->c, 0, r->c->opt.topic), &q[i]));
+	return all;
+}
+
+enum ctl_exit ctl_message_peek(struct ctl *c)
+{
+	const char *topic = ctl_operand(c, 0, c->opt.topic);
+	struct ctl_brokers b;
+	struct ctl_rows r;
+	if (!topic) {
+		ctl_say(c, "which topic?");
+		return CTL_USAGE;
+	}
+	enum ctl_exit e = ctl_topic_brokers(c, topic, &b);
+	if (e != CTL_DONE)
+		return e;
+	ctl_rows_begin(&r, c, columns);
+	e = ctl_each(c, &b, &(struct ctl_question){ .code = LMI_REQ_GET_TOPIC_STATS_INFO, .fields = CTL_FIELDS({ LMI_EXT_TOPIC, topic }) }, peek_broker, &r);
+	enum ctl_exit printed = ctl_rows_end(&r);
+	return e ? e : printed;
+}
+
 /* ---- sending ---- */
 
 struct sender {

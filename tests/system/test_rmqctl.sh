@@ -128,6 +128,13 @@ has 'evil' && ! grep -q "$(printf '\033')" "$dir/out"
 ok $? "no control character of a message reaches the terminal"
 
 
+seq 400 | "$built/rmqctl" send peeked -o name >/dev/null 2>"$dir/err"
+for try in 1 2 3 4 5 6 7 8 9 10; do does 0 message peek peeked --count 400 -o jsonl && [ "$(wc -l <"$dir/out")" = 400 ] && break; sleep 0.1; done
+[ "$(sed 's/.*"body":"\([0-9]*\)".*/\1/' "$dir/out" | sort -n | paste -sd ' ')" = "$(seq 400 | paste -sd ' ')" ]
+ok $? "peek shows each message that is there"
+does 0 message peek peeked --count 2 -o jsonl && [ "$(wc -l <"$dir/out")" -le 16 ] && has '"body":"400"' && does 4 message peek nothing
+ok $? "and with a count the newest only; a topic that is not there is said"
+
 # rmqctl.yaml: the user's own, and one that is named.
 mkdir -p "$dir/home/lightmq"
 printf 'namesrvAddr: "%s"\noutput: name\n' "$NAMESRV_ADDR" >"$dir/home/lightmq/rmqctl.yaml"
