@@ -16,7 +16,9 @@ import sys
 
 DROP = re.compile(r"^\s+at |^\s*\.\.\. \d+ more|^Caused by|\|-INFO|\|-WARN|^\s*$|^WARNING|^SLF4J|RMQClient|^For more information|"
     # what a request that failed says; the topics of an engine that is not ours; our transactions' own group
-    r"^Cause:|^See https|RMQ_SYS_ROCKSDB|RMQ_SYS_TRANS_(OP_)?HALF_TOPIC")
+    r"^Cause:|^See https|RMQ_SYS_ROCKSDB|RMQ_SYS_TRANS_(OP_)?HALF_TOPIC|"
+    # a client has its retry queue by now or has it not yet; clusterRT never ends by itself, and is interrupted wherever it is
+    r"^%RETRY%AdmGroup\s+broker-a\s+0\s+(-1|ProcessQueueInfo)|CLusterSendMsgRTCommand command failed")
 SUBST = [
     (re.compile(r"[0-9A-F]{32}\b"), "<id>"),
     (re.compile(r"\b\d{4}-\d\d-\d\d[ #T]\d\d:\d\d:\d\d[,:.]?\d*"), "<time>"),
