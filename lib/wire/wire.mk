@@ -45,6 +45,8 @@ noinst_LTLIBRARIES += %D%/libwire.la
 	%D%/register_internal.h \
 	%D%/route.c \
 	%D%/route.h \
+	%D%/setting_text.c \
+	%D%/setting_text.h \
 	%D%/subscription.c \
 	%D%/subscription.h \
 	%D%/topic_config.c \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* KV configuration, and the name server's own.  Rule: DefaultRequestProcessor. */
 #include "namesrv/handle_internal.h"
+#include "wire/setting_text.h"
 
 static void answer_when_kept(struct ask *a, int err)
 {
@@ -75,34 +76,6 @@ void ask_get_config(struct ask *a)
 	lmi_buf_done(&b);
 }
 
-static struct lmi_span trim(struct lmi_span s)
-{
-	while (s.n && s.p[0] <= ' ')
-		s = lmi_span(s.p + 1, s.n - 1);
-	while (s.n && s.p[s.n - 1] <= ' ')
-		s.n--;
-	return s;
-}
-
-/* The next `key=value` of properties text; empty lines and comments are passed over. */
-static bool next_setting(struct lmi_span *rest, struct lmi_span *key, struct lmi_span *value)
-{
-	while (rest->n) {
-		const uint8_t *end = memchr(rest->p, '\n', rest->n), *sign;
-		struct lmi_span line = lmi_span(rest->p, end ? (size_t)(end - rest->p) : rest->n);
-
-		*rest = end ? lmi_span(end + 1, rest->n - line.n - 1) : LMI_SPAN_NULL;
-		line = trim(line);
-		if (line.n == 0 || line.p[0] == '#' || line.p[0] == '!')
-			continue;
-		sign = memchr(line.p, '=', line.n);
-		*key = trim(lmi_span(line.p, sign ? (size_t)(sign - line.p) : line.n));
-		*value = sign ? trim(lmi_span(sign + 1, line.n - (size_t)(sign - line.p) - 1)) : LMI_SPAN_LIT("");
-		return true;
-	}
-	return false;
-}
-
 /* All are looked at before the first is changed.  Rule: DefaultRequestProcessor.updateConfig; ours has a list of what may be. */
 void ask_update_config(struct ask *a)
 {
@@ -111,7 +84,7 @@ void ask_update_config(struct ask *a)
 	int32_t code = LMI_RSP_SUCCESS;
 
 	for (int change = 0; change < 2 && code == LMI_RSP_SUCCESS; change++)
-		for (rest = a->c->body; code == LMI_RSP_SUCCESS && next_setting(&rest, &key, &value);)
+		for (rest = a->c->body; code == LMI_RSP_SUCCESS && lmi_setting_next(&rest, &key, &value);)
 			code = a->n->cfg.set_setting ? a->n->cfg.set_setting(a->n->cfg.user, key, value, change, why, sizeof(why))
 						     : LMI_RSP_NO_PERMISSION;
 	if (code == LMI_RSP_SUCCESS)

@@ -7,40 +7,14 @@
 
 #include "base/event.h"
 #include "broker/handle/handlers.h"
+#include "wire/setting_text.h"
 
 #define SETTINGS_MAX 64 /* changed by one request */
-
-static struct lmi_span trim(struct lmi_span s)
-{
-	while (s.n && s.p[0] <= ' ')
-		s = lmi_span(s.p + 1, s.n - 1);
-	while (s.n && s.p[s.n - 1] <= ' ')
-		s.n--;
-	return s;
-}
-
-/* The next `key=value` of properties text; empty lines and comments are passed over. */
-static bool next_setting(struct lmi_span *rest, struct lmi_span *key, struct lmi_span *value)
-{
-	while (rest->n) {
-		const uint8_t *end = memchr(rest->p, '\n', rest->n), *sign;
-		struct lmi_span line = lmi_span(rest->p, end ? (size_t)(end - rest->p) : rest->n);
-		*rest = end ? lmi_span(end + 1, rest->n - line.n - 1) : LMI_SPAN_NULL;
-		line = trim(line);
-		if (line.n == 0 || line.p[0] == '#' || line.p[0] == '!')
-			continue;
-		sign = memchr(line.p, '=', line.n);
-		*key = trim(lmi_span(line.p, sign ? (size_t)(sign - line.p) : line.n));
-		*value = sign ? trim(lmi_span(sign + 1, line.n - (size_t)(sign - line.p) - 1)) : LMI_SPAN_LIT("");
-		return true;
-	}
-	return false;
-}
 
 static struct lmi_span value_of(struct lmi_span settings, struct lmi_span wanted)
 {
 	struct lmi_span key, value;
-	while (next_setting(&settings, &key, &value))
+	while (lmi_setting_next(&settings, &key, &value))
 		if (lmi_span_eq(key, wanted))
 			return value;
 	return LMI_SPAN_NULL;
@@ -85,7 +59,7 @@ static int32_t each(struct handle *h, const struct request *r, bool change, char
 {
 	struct lmi_span rest = r->cmd->body, key, value, before = change ? list(h) : LMI_SPAN_NULL;
 	int32_t code = LMI_RSP_SUCCESS;
-	for (int n = 0; code == LMI_RSP_SUCCESS && next_setting(&rest, &key, &value); n++) {
+	for (int n = 0; code == LMI_RSP_SUCCESS && lmi_setting_next(&rest, &key, &value); n++) {
 		if (n >= SETTINGS_MAX) {
 			snprintf(why, cap, "at most %d settings are changed by one request", SETTINGS_MAX);
 			return LMI_RSP_INVALID_PARAMETER;
@@ -111,7 +85,7 @@ void broker_config_update_handler(struct handle *h, const struct request *r)
 		answer_error(h, r, code, "%s", why);
 		return;
 	}
-	if (trim(r->cmd->body).n) {
+	if (lmi_setting_trim(r->cmd->body).n) {
 		lmi_data_version_next(&h->conf_version, handle_now(h), 0);
 		h->conf_unsaved = true;
 	}
