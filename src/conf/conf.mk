@@ -14,6 +14,7 @@ noinst_LIBRARIES += %D%/libconf.a
 	%D%/conf_java.h \
 	%D%/conf_java_broker.c \
 	%D%/conf_java_namesrv.c \
+	%D%/conf_java_netty.h \
 	%D%/conf_live.c \
 	%D%/conf_print.c \
 	%D%/conf_properties.c \

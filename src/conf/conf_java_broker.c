@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One long table: what a Java broker reads.  In the order of its classes. */
-#include "conf/conf_java.h"
+#include "conf/conf_java_netty.h"
 
 const struct conf_java_key conf_java_broker[] = {
 	/* BrokerConfig */
@@ -413,41 +413,7 @@ const struct conf_java_key conf_java_broker[] = {
 	{ "enableLogConsumeQueueRepeatedlyBuildWhenRecover", "false", JAVA_FLUSH },
 	/* NettyServerConfig */
 	{ "bindAddress", "0.0.0.0", JAVA_OURS },
-	{ "serverWorkerThreads", "8", JAVA_POOL },
-	{ "serverCallbackExecutorThreads", "0", JAVA_POOL },
-	{ "serverSelectorThreads", "3", JAVA_POOL },
-	{ "serverOnewaySemaphoreValue", "256", JAVA_POOL },
-	{ "serverAsyncSemaphoreValue", "64", JAVA_POOL },
-	{ "serverChannelMaxIdleTimeSeconds", "120", JAVA_OURS },
-	{ "serverSocketSndBufSize", "0", JAVA_NET },
-	{ "serverSocketRcvBufSize", "0", JAVA_NET },
-	{ "writeBufferHighWaterMark", "0", JAVA_NET },
-	{ "writeBufferLowWaterMark", "0", JAVA_NET },
-	{ "serverSocketBacklog", "1024", JAVA_NET },
-	{ "serverNettyWorkerGroupEnable", "true", JAVA_NET },
-	{ "serverPooledByteBufAllocatorEnable", "true", JAVA_NET },
-	{ "enableShutdownGracefully", "false", JAVA_NET },
-	{ "shutdownWaitTimeSeconds", "30", JAVA_NET },
-	{ "useEpollNativeSelector", "false", JAVA_NET },
-	/* NettyClientConfig */
-	{ "clientWorkerThreads", NULL, JAVA_POOL },
-	{ "clientCallbackExecutorThreads", NULL, JAVA_POOL },
-	{ "clientOnewaySemaphoreValue", NULL, JAVA_POOL },
-	{ "clientAsyncSemaphoreValue", NULL, JAVA_POOL },
-	{ "connectTimeoutMillis", NULL, JAVA_NET },
-	{ "channelNotActiveInterval", "60000", JAVA_NET },
-	{ "scanAvailableNameSrv", "true", JAVA_NET },
-	{ "clientChannelMaxIdleTimeSeconds", NULL, JAVA_NET },
-	{ "clientSocketSndBufSize", NULL, JAVA_NET },
-	{ "clientSocketRcvBufSize", NULL, JAVA_NET },
-	{ "clientPooledByteBufAllocatorEnable", "false", JAVA_NET },
-	{ "clientCloseSocketIfTimeout", NULL, JAVA_NET },
-	{ "useTLS", NULL, JAVA_TLS },
-	{ "socksProxyConfig", "{}", JAVA_NET },
-	{ "disableCallbackExecutor", "false", JAVA_NET },
-	{ "disableNettyWorkerGroup", "false", JAVA_NET },
-	{ "maxReconnectIntervalTimeSeconds", "60", JAVA_NET },
-	{ "enableReconnectForGoAway", "true", JAVA_NET },
+	CONF_JAVA_NETTY_KEYS,
 	/* AuthConfig */
 	{ "configName", "", JAVA_HOME },
 	{ "clusterName", "", JAVA_ACL },

@@ -7,11 +7,11 @@
 built=${top_builddir:-.}
 page=$top/man/lightmq-migration.7
 
-java_keys() { sed -nE 's/^\t\{ "([A-Za-z0-9]+)", .*/\1/p' "$1"; }
+java_keys() { sed -nE 's/^\t\{ "([A-Za-z0-9]+)", .*/\1/p' "$@"; }
 
 # What an import of a file with every key carries, or does not for its value only.
 carried() { # JAVA-TABLE SERVER
-	java_keys "$1" | sed 's/$/=1/' >"$work/all.conf"
+	java_keys "$1" "$top/src/conf/conf_java_netty.h" | sed 's/$/=1/' >"$work/all.conf"
 	"$built/rmqctl" config import "$work/all.conf" "$2" -o json >"$work/json" 2>/dev/null
 	grep -oE '\{"key":"[A-Za-z0-9]+","value":"[^"]*","line":[0-9]+,"what":"(carried|value)"' "$work/json" | cut -d'"' -f4 | sort
 }
